@@ -1,0 +1,24 @@
+# Every third-party library, by one name each. All are Debian packages; deploy/install-deps installs them.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+find_package(Boost 1.81 REQUIRED COMPONENTS json url)
+find_package(SQLite3 REQUIRED)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)           # asynchronous log queue with a bound
+find_package(CLI11 REQUIRED)            # gatehousectl's command line
+find_package(prometheus-cpp REQUIRED COMPONENTS core)   # registry and text format; no HTTP server of its own
+pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
+pkg_check_modules(HIREDIS REQUIRED IMPORTED_TARGET hiredis)
+pkg_check_modules(XCRYPT REQUIRED IMPORTED_TARGET libxcrypt)   # crypt_r: bcrypt hashes of imported users
+
+# Debian 12's libmysqlcppconn-dev depends on Boost 1.74, which conflicts with 1.81: deploy/install-deps unpacks its
+# headers into build/deps. Its .so link dangles there, so the versioned library of the runtime package is named.
+find_path(MYSQLCPPCONN_INCLUDE mysql_driver.h HINTS ${CMAKE_SOURCE_DIR}/build/deps/usr/include)
+find_library(MYSQLCPPCONN_LIBRARY NAMES libmysqlcppconn.so libmysqlcppconn.so.7)
+if(NOT MYSQLCPPCONN_INCLUDE OR NOT MYSQLCPPCONN_LIBRARY)
+  message(FATAL_ERROR "MySQL Connector/C++ 1.1 is missing: run deploy/install-deps build")
+endif()
+add_library(mysqlcppconn SHARED IMPORTED)
+set_target_properties(mysqlcppconn PROPERTIES
+  IMPORTED_LOCATION ${MYSQLCPPCONN_LIBRARY} IMPORTED_SONAME libmysqlcppconn.so.7)
+target_include_directories(mysqlcppconn SYSTEM INTERFACE ${MYSQLCPPCONN_INCLUDE})
