@@ -1,0 +1,45 @@
+// One JSON object per line on standard error, one line per event. Callers never wait: lines go through a bounded
+// queue to one writer thread; a full queue drops the oldest lines and counts them.
+//
+// Process-wide, because standard error is. Before start() and after stop() lines are written at once.
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <string_view>
+#include <variant>
+
+#include "base/result.hpp"
+
+namespace gatehouse::log {
+
+enum class Level : std::uint8_t { debug, info, warn, error };
+
+// A member of the line. The text is copied (and JSON-escaped, cut at 1 KiB) before write() returns.
+struct Field {
+    std::string_view name;
+    std::variant<std::string_view, std::int64_t, double, bool> value;
+};
+
+// Starts the writer. `service` is the member of that name on every line; lines below `least` are not written.
+// `queue_lines`: the queue's bound. Call once, before other threads start.
+void start(std::string_view service, Level least, std::size_t queue_lines);
+
+// Writes what is queued and ends the writer thread. Later lines are written at once.
+void stop();
+
+// Thread-safe, never throws, never blocks on the disk. `event` is a fixed dotted name: "session.created".
+// Fields whose text is empty are left out. Never pass a token, cookie, password or unknown e-mail address.
+void write(Level level, std::string_view event, std::initializer_list<Field> fields = {}) noexcept;
+
+inline void debug(std::string_view event, std::initializer_list<Field> f = {}) noexcept { write(Level::debug, event, f); }
+inline void info(std::string_view event, std::initializer_list<Field> f = {}) noexcept { write(Level::info, event, f); }
+inline void warn(std::string_view event, std::initializer_list<Field> f = {}) noexcept { write(Level::warn, event, f); }
+
+// An unexpected failure: adds error, detail and where ("libs/redis/client.cpp:120") to the line.
+void failure(std::string_view event, const Error& error, std::initializer_list<Field> fields = {}) noexcept;
+
+// Lines dropped since start because the queue was full.
+[[nodiscard]] std::uint64_t dropped() noexcept;
+
+}  // namespace gatehouse::log
