@@ -1,0 +1,65 @@
+#include "async/blocking_pool.hpp"
+
+namespace gatehouse {
+
+BlockingPool::BlockingPool(Limits limits) : limits_(limits), places_(limits.threads + limits.queue) {
+    for (std::size_t i = 0; i < limits_.threads; ++i) threads_.emplace_back([this]() noexcept { work(); });
+}
+
+BlockingPool::~BlockingPool() {
+    {
+        const std::lock_guard lock(mutex_);
+        stopping_ = true;
+    }
+    wake_.notify_all();
+    for (auto& thread : threads_) thread.join();
+    for (auto* queue : {&light_, &heavy_}) {
+        for (Entry& entry : *queue) entry.run(Errc::cancelled);
+    }
+}
+
+std::optional<BlockingPool::Ticket> BlockingPool::admit() noexcept {
+    auto free = places_.load();
+    while (free > 0) {
+        if (places_.compare_exchange_weak(free, free - 1)) return std::optional<Ticket>(std::in_place, *this);
+    }
+    return std::nullopt;
+}
+
+void BlockingPool::push(Entry entry, Weight weight) {
+    {
+        const std::lock_guard lock(mutex_);
+        (weight == Weight::heavy ? heavy_ : light_).push_back(std::move(entry));
+        ++queued_;
+    }
+    wake_.notify_one();
+}
+
+void BlockingPool::work() {
+    const std::size_t most_heavy = limits_.heavy_threads ? limits_.heavy_threads : limits_.threads;
+    std::unique_lock lock(mutex_);
+    while (true) {
+        auto heavy_ready = [&] { return !heavy_.empty() && heavy_running_ < most_heavy; };
+        wake_.wait(lock, [&] { return stopping_ || !light_.empty() || heavy_ready(); });
+        if (stopping_) return;
+        // The older of the two heads first, so that neither kind starves the other.
+        const bool heavy = heavy_ready() && (light_.empty() || heavy_.front().begin_by < light_.front().begin_by);
+        auto& queue = heavy ? heavy_ : light_;
+        Entry entry = std::move(queue.front());
+        queue.pop_front();
+        --queued_;
+        ++running_;
+        if (heavy) ++heavy_running_;
+        lock.unlock();
+
+        const bool late = std::chrono::steady_clock::now() > entry.begin_by;
+        entry.run(late ? std::optional(Errc::overloaded) : std::nullopt);
+        entry.run = nullptr;   // destroys what it owns outside the lock
+
+        lock.lock();
+        --running_;
+        if (heavy && heavy_running_-- == most_heavy) wake_.notify_one();   // a heavy job may have been passed over
+    }
+}
+
+}  // namespace gatehouse

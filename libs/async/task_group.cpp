@@ -1,0 +1,36 @@
+#include "async/task_group.hpp"
+
+#include <exception>
+
+#include <boost/asio/co_spawn.hpp>
+
+#include "base/log.hpp"
+
+namespace gatehouse {
+
+void TaskGroup::spawn(std::string name, Task<> task) {
+    ++running_;
+    asio::co_spawn(loop_.get_executor(), std::move(task), [this, name = std::move(name)](const std::exception_ptr& failure) {
+        --running_;
+        if (!failure) return;
+        try {
+            std::rethrow_exception(failure);
+        } catch (const std::exception& e) {
+            log::write(log::Level::error, "task.failed", {{"task", name}, {"detail", e.what()}});
+        } catch (...) {
+            log::write(log::Level::error, "task.failed", {{"task", name}});
+        }
+    });
+}
+
+Task<bool> TaskGroup::idle(Deadline by) {
+    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor> pause(
+        loop_.get_executor());
+    while (running_ > 0 && !by.passed()) {
+        pause.expires_after(std::chrono::milliseconds(5));
+        co_await pause.async_wait(as_values);
+    }
+    co_return running_ == 0;
+}
+
+}  // namespace gatehouse

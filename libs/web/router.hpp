@@ -1,0 +1,38 @@
+// One constexpr table is a service's whole surface. Tells 404 from 405, answers HEAD by GET's handler and OPTIONS from
+// the table.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "async/task.hpp"
+#include "web/http_types.hpp"
+
+namespace gatehouse::web {
+
+// `path` is matched byte by byte; a segment "{}" matches one non-empty segment, which goes to Request::parameters.
+template <class Context>
+struct Route : RouteKey {
+    Task<Response> (*handler)(const Request& request, Context& context);
+};
+
+// Does `path` match `pattern`? Appends what the "{}" matched to `parameters`; leaves it alone if not.
+[[nodiscard]] bool match_path(std::string_view pattern, std::string_view path, std::vector<std::string_view>& parameters);
+
+// A route's index, or what to answer instead: 404, 405 or OPTIONS with this Allow header ("GET, HEAD, OPTIONS").
+struct NotFound {};
+struct WrongMethod { std::string allow; };
+struct Options { std::string allow; };
+using Routing = std::variant<std::size_t, NotFound, WrongMethod, Options>;
+
+struct RouteKey {
+    Method method;
+    std::string_view path;
+};
+[[nodiscard]] Routing find_route(std::span<const RouteKey> routes, Method method, std::string_view path,
+                                 std::vector<std::string_view>& parameters);
+
+}  // namespace gatehouse::web
