@@ -1,0 +1,25 @@
+// Cookies (RFC 6265): reading a Cookie header, writing a Set-Cookie value.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "web/http_types.hpp"
+
+namespace gatehouse::web {
+
+// The values of every cookie called `name` in all Cookie headers, in order, duplicates of one value once; at most 16.
+[[nodiscard]] std::vector<std::string_view> cookie_values(const Request& request, std::string_view name);
+
+struct CookieAttributes {
+    bool secure = true;
+    std::chrono::seconds max_age{0};   // 0 clears the cookie
+    std::string domain;                // empty: host-only
+};
+
+// "name=value; Path=/; …; HttpOnly; SameSite=Lax; Max-Age=…", for a Set-Cookie header.
+[[nodiscard]] std::string set_cookie(std::string_view name, std::string_view value, const CookieAttributes& attributes);
+
+}  // namespace gatehouse::web
