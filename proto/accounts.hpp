@@ -1,0 +1,129 @@
+// Messages of account administration in the internal API (scope `admin`). Times are Unix seconds, ids numbers.
+// Passwords, hashes and e-mail addresses travel in bodies only.
+//
+//     GET    /v1/users?after=ID&limit=N     -> UserList
+//     POST   /v1/users            NewUser   -> User (201)
+//     POST   /v1/users/lookup     UserLookup -> User
+//     POST   /v1/users/import     UserImport -> ImportReport
+//     GET    /v1/users/{id}                 -> User
+//     PATCH  /v1/users/{id}       UserChange -> User
+//     DELETE /v1/users/{id}                 -> SessionsEnded
+//     POST   /v1/users/{id}/password  NewPassword -> SessionsEnded
+//     POST   /v1/users/{id}/disable         -> SessionsEnded
+//     POST   /v1/users/{id}/enable          -> User
+//
+// Every *_from_json: invalid_input says which member is missing or wrong, never what it held. Unknown members are
+// ignored.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "base/secret.hpp"
+#include "proto/error_code.hpp"
+
+namespace gatehouse::proto {
+
+struct User {
+    std::int64_t user_id = 0;
+    std::string full_name;
+    std::string email;
+    std::string role;
+    std::string status;    // as stored
+    bool active = false;   // may sign in
+    std::string password;  // kind of its hash: "argon2id", "bcrypt" or "unknown"; never the hash
+    std::int64_t created_at = 0;
+    std::optional<std::int64_t> last_login_at;
+    friend bool operator==(const User&, const User&) = default;
+};
+[[nodiscard]] std::string to_json(const User& user);
+[[nodiscard]] Result<User> user_from_json(std::string_view body);
+
+struct UserList {
+    std::vector<User> users;           // by id
+    std::optional<std::int64_t> next;  // `after` of the next page; absent: this is the last one
+    friend bool operator==(const UserList&, const UserList&) = default;
+};
+inline constexpr unsigned kUserPageDefault = 100;
+inline constexpr unsigned kUserPageMost = 1000;
+[[nodiscard]] std::string to_json(const UserList& list);
+[[nodiscard]] Result<UserList> user_list_from_json(std::string_view body);
+
+struct NewUser {
+    std::string email;
+    std::string full_name;
+    std::string role;
+    Secret password;
+};
+[[nodiscard]] Secret to_json(const NewUser& user);  // holds the password
+[[nodiscard]] Result<NewUser> new_user_from_json(std::string_view body);
+
+// Absent members stay as they are; all absent is invalid.
+struct UserChange {
+    std::optional<std::string> email;
+    std::optional<std::string> full_name;
+    std::optional<std::string> role;
+    friend bool operator==(const UserChange&, const UserChange&) = default;
+};
+[[nodiscard]] std::string to_json(const UserChange& change);
+[[nodiscard]] Result<UserChange> user_change_from_json(std::string_view body);
+
+struct UserLookup {
+    std::string email;
+    friend bool operator==(const UserLookup&, const UserLookup&) = default;
+};
+[[nodiscard]] std::string to_json(const UserLookup& lookup);
+[[nodiscard]] Result<UserLookup> user_lookup_from_json(std::string_view body);
+
+struct NewPassword {
+    Secret password;
+};
+[[nodiscard]] Secret to_json(const NewPassword& password);
+[[nodiscard]] Result<NewPassword> new_password_from_json(std::string_view body);
+
+// The change is committed and no session of before it lives any more.
+struct SessionsEnded {
+    std::int64_t user_id = 0;
+    unsigned sessions_ended = 0;
+    friend bool operator==(const SessionsEnded&, const SessionsEnded&) = default;
+};
+[[nodiscard]] std::string to_json(const SessionsEnded& ended);
+[[nodiscard]] Result<SessionsEnded> sessions_ended_from_json(std::string_view body);
+
+// An account from elsewhere: with the hash that it had there, or with a password to be hashed here.
+struct ImportedUser {
+    std::string email;
+    std::string full_name;
+    std::string role;
+    std::string status = "active";  // active or disabled
+    Secret password_hash;           // exactly one of these two is not empty
+    Secret password;
+};
+inline constexpr std::size_t kImportMost = 100;
+struct UserImport {
+    std::vector<ImportedUser> users;  // at most kImportMost
+};
+[[nodiscard]] Secret to_json(const UserImport& import);
+[[nodiscard]] Result<UserImport> user_import_from_json(std::string_view body);
+// One record alone, as a line of an import file has it.
+[[nodiscard]] Result<ImportedUser> imported_user_from_json(std::string_view body);
+
+// One record's fate. Records stand for themselves: one that is refused keeps no other from being created.
+struct ImportOutcome {
+    std::optional<std::int64_t> user_id;  // created
+    std::optional<ErrorCode> error;       // or refused
+    std::string message;                  // why, without anything secret
+    friend bool operator==(const ImportOutcome&, const ImportOutcome&) = default;
+};
+struct ImportReport {
+    std::vector<ImportOutcome> results;  // in the records' order
+    friend bool operator==(const ImportReport&, const ImportReport&) = default;
+};
+[[nodiscard]] std::string to_json(const ImportReport& report);
+[[nodiscard]] Result<ImportReport> import_report_from_json(std::string_view body);
+
+}  // namespace gatehouse::proto
