@@ -4,9 +4,13 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <thread>
 #include <vector>
 
 namespace gatehouse::test {
@@ -44,6 +48,7 @@ public:
 
 private:
     pid_t pid_ = -1;
+    int status_ = 0;   // once it has ended
     std::string output_;
 };
 
@@ -64,8 +69,6 @@ template <class Condition>
 bool eventually(Condition condition, std::chrono::milliseconds limit = std::chrono::seconds(5));
 
 }  // namespace gatehouse::test
-
-#include <thread>
 
 template <class Condition>
 bool gatehouse::test::eventually(Condition condition, std::chrono::milliseconds limit) {
