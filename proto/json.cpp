@@ -1,0 +1,284 @@
+#include "proto/json.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <new>
+#include <optional>
+
+#include <boost/json/monotonic_resource.hpp>
+#include <boost/json/parser.hpp>
+#include <boost/json/value.hpp>
+#include <sodium.h>
+
+namespace gatehouse::proto {
+namespace {
+
+namespace json = boost::json;
+
+// The length of the UTF-8 sequence at the start of `text`, 0 if there is none (Unicode 15, table 3-7).
+std::size_t utf8_length(std::string_view text) noexcept {
+    const auto at = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
+    const auto tail = [&](std::size_t i) { return (at(i) & 0xC0u) == 0x80u; };
+    const unsigned first = at(0);
+    if (first < 0x80) return 1;
+    if (first >= 0xC2 && first <= 0xDF) return tail(1) ? 2 : 0;
+    if (first >= 0xE0 && first <= 0xEF) {
+        const bool good = (first != 0xE0 || at(1) >= 0xA0) && (first != 0xED || at(1) <= 0x9F);
+        return good && tail(1) && tail(2) ? 3 : 0;
+    }
+    if (first >= 0xF0 && first <= 0xF4) {
+        const bool good = (first != 0xF0 || at(1) >= 0x90) && (first != 0xF4 || at(1) <= 0x8F);
+        return good && tail(1) && tail(2) && tail(3) ? 4 : 0;
+    }
+    return 0;
+}
+
+void append_escape(std::string& out, char c) {
+    constexpr std::string_view hex = "0123456789abcdef";
+    switch (c) {
+        case '"':
+            out += "\\\"";
+            return;
+        case '\\':
+            out += "\\\\";
+            return;
+        case '\n':
+            out += "\\n";
+            return;
+        case '\r':
+            out += "\\r";
+            return;
+        case '\t':
+            out += "\\t";
+            return;
+        default:
+            out += "\\u00";
+            out += hex[static_cast<unsigned char>(c) >> 4];
+            out += hex[static_cast<unsigned char>(c) & 15u];
+    }
+}
+
+bool is_plain(char c) noexcept {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte >= 0x20 && byte < 0x7F && c != '"' && c != '\\';
+}
+
+// Memory of a document: wiped before it goes back.
+class WipingResource final : public json::memory_resource {
+    void* do_allocate(std::size_t bytes, std::size_t align) override {
+        return ::operator new(bytes, std::align_val_t(align));
+    }
+    void do_deallocate(void* memory, std::size_t bytes, std::size_t align) override {
+        sodium_memzero(memory, bytes);
+        ::operator delete(memory, std::align_val_t(align));
+    }
+    bool do_is_equal(const json::memory_resource& other) const noexcept override { return this == &other; }
+};
+
+WipingResource& wiping() {
+    static WipingResource resource;
+    return resource;
+}
+
+}  // namespace
+
+void append_json_string(std::string& out, std::string_view text) {
+    out += '"';
+    while (!text.empty()) {
+        std::size_t plain = 0;
+        while (plain < text.size() && is_plain(text[plain])) ++plain;
+        out.append(text.substr(0, plain));
+        text.remove_prefix(plain);
+        if (text.empty()) break;
+        const std::size_t length = utf8_length(text);
+        if (length == 0) {
+            out += "\xEF\xBF\xBD";
+        } else if (length == 1) {
+            append_escape(out, text.front());
+        } else {
+            out.append(text.substr(0, length));
+        }
+        text.remove_prefix(std::max<std::size_t>(length, 1));
+    }
+    out += '"';
+}
+
+void JsonWriter::comma() {
+    if (!first_) out_ += ',';
+    first_ = false;
+}
+
+void JsonWriter::key(std::string_view name) {
+    comma();
+    out_ += '"';
+    out_ += name;
+    out_ += "\":";
+}
+
+void JsonWriter::text(std::string_view name, std::string_view value) {
+    key(name);
+    append_json_string(out_, value);
+}
+
+void JsonWriter::number(std::string_view name, std::int64_t value) {
+    key(name);
+    char digits[24];
+    const auto end = std::to_chars(std::begin(digits), std::end(digits), value).ptr;
+    out_.append(digits, end);
+}
+
+void JsonWriter::flag(std::string_view name, bool value) {
+    key(name);
+    out_ += value ? "true" : "false";
+}
+
+void JsonWriter::null(std::string_view name) {
+    key(name);
+    out_ += "null";
+}
+
+void JsonWriter::element(std::string_view value) {
+    comma();
+    append_json_string(out_, value);
+}
+
+struct JsonReader::Document {
+    struct Buffer {
+        ~Buffer() { sodium_memzero(bytes, sizeof bytes); }
+        unsigned char bytes[2048];  // most messages fit: no allocation of their own
+    };
+    Buffer buffer;
+    json::monotonic_resource memory{buffer.bytes, sizeof buffer.bytes, &wiping()};
+    std::optional<json::value> root;
+};
+
+JsonReader::JsonReader(std::string_view text, Errc code) : document_(std::make_unique<Document>()), code_(code) {
+    json::parse_options options;
+    options.max_depth = 8;
+    json::parser parser(&wiping(), options);
+    parser.reset(&document_->memory);
+    boost::system::error_code error;
+    parser.write(text.data(), text.size(), error);
+    if (error) {
+        wrong("the body", "is not JSON: " + error.message());
+        return;
+    }
+    document_->root.emplace(parser.release());
+    if (!document_->root->is_object()) wrong("the body", "is not a JSON object");
+}
+
+JsonReader::~JsonReader() = default;
+
+JsonObjectView JsonReader::root() { return {*this, failed_ ? nullptr : &document_->root->get_object()}; }
+
+void JsonReader::wrong(std::string_view member, std::string_view what, std::source_location where) {
+    if (failed_) return;
+    failed_ = true;
+    mistake_ = Error{code_, std::string(member) + " " + std::string(what), where};
+}
+
+namespace {
+
+const json::value* member(const void* object, std::string_view name) noexcept {
+    if (!object) return nullptr;
+    const json::value* found = static_cast<const json::object*>(object)->if_contains(name);
+    return found && !found->is_null() ? found : nullptr;
+}
+
+}  // namespace
+
+bool JsonObjectView::has(std::string_view name) const noexcept { return member(object_, name) != nullptr; }
+
+std::string JsonObjectView::text(std::string_view name) const {
+    const json::value* value = member(object_, name);
+    if (value && value->is_string()) return std::string(value->get_string());
+    reader_->wrong(name, value ? "is not a string" : "is missing");
+    return {};
+}
+
+std::string JsonObjectView::text(std::string_view name, std::string_view fallback) const {
+    return has(name) ? text(name) : std::string(fallback);
+}
+
+Secret JsonObjectView::secret(std::string_view name) const { return Secret(text(name)); }
+
+std::int64_t JsonObjectView::number(std::string_view name) const {
+    const json::value* value = member(object_, name);
+    if (value && value->is_int64()) return value->get_int64();
+    reader_->wrong(name, value ? "is not a 64-bit integer" : "is missing");
+    return 0;
+}
+
+std::int64_t JsonObjectView::number(std::string_view name, std::int64_t fallback) const {
+    return has(name) ? number(name) : fallback;
+}
+
+bool JsonObjectView::flag(std::string_view name) const {
+    const json::value* value = member(object_, name);
+    if (value && value->is_bool()) return value->get_bool();
+    reader_->wrong(name, value ? "is neither true nor false" : "is missing");
+    return false;
+}
+
+bool JsonObjectView::flag(std::string_view name, bool fallback) const { return has(name) ? flag(name) : fallback; }
+
+JsonObjectView JsonObjectView::object(std::string_view name) const {
+    const json::value* value = member(object_, name);
+    if (value && value->is_object()) return {*reader_, &value->get_object()};
+    reader_->wrong(name, value ? "is not an object" : "is missing");
+    return {*reader_, nullptr};
+}
+
+namespace {
+
+// The elements of the array `name`, at most `most`; null if there are none to read.
+const json::array* elements(JsonReader& reader, const void* object, std::string_view name, std::size_t most) {
+    const json::value* value = member(object, name);
+    if (!value) return nullptr;
+    if (!value->is_array()) {
+        reader.wrong(name, "is not an array");
+        return nullptr;
+    }
+    if (value->get_array().size() > most) {
+        reader.wrong(name, "has too many elements");
+        return nullptr;
+    }
+    return &value->get_array();
+}
+
+}  // namespace
+
+std::vector<JsonObjectView> JsonObjectView::objects(std::string_view name, std::size_t most) const {
+    std::vector<JsonObjectView> all;
+    const json::array* array = elements(*reader_, object_, name, most);
+    if (!array) return all;
+    all.reserve(array->size());
+    for (const json::value& value : *array) {
+        if (!value.is_object()) reader_->wrong(name, "has an element that is not an object");
+        all.push_back({*reader_, value.is_object() ? &value.get_object() : nullptr});
+    }
+    return all;
+}
+
+std::vector<std::string> JsonObjectView::texts(std::string_view name, std::size_t most) const {
+    std::vector<std::string> all;
+    const json::array* array = elements(*reader_, object_, name, most);
+    if (!array) return all;
+    all.reserve(array->size());
+    for (const json::value& value : *array) {
+        if (!value.is_string()) {
+            reader_->wrong(name, "has an element that is not a string");
+            break;
+        }
+        all.emplace_back(value.get_string());
+    }
+    return all;
+}
+
+std::vector<Secret> JsonObjectView::secrets(std::string_view name, std::size_t most) const {
+    std::vector<Secret> all;
+    for (std::string& text : texts(name, most)) all.emplace_back(std::move(text));
+    return all;
+}
+
+}  // namespace gatehouse::proto

@@ -1,0 +1,113 @@
+// Writing and reading the JSON of the internal messages.
+//
+// The writer appends text; the reader keeps the first mistake, so that a message's from_json is a list of its members.
+// Public request bodies are read by libs/web/json_reader.hpp, which is stricter.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.hpp"
+#include "base/secret.hpp"
+
+namespace gatehouse::proto {
+
+// Appends `text` quoted and escaped (RFC 8259). Bytes that are not UTF-8 become U+FFFD: what a database holds must not
+// make an answer unreadable.
+void append_json_string(std::string& out, std::string_view text);
+
+// Members and elements in the order of the calls; the caller balances begin and end. Names are written as they are:
+// pass literals.
+class JsonWriter {
+public:
+    explicit JsonWriter(std::size_t expected_bytes = 256) { out_.reserve(expected_bytes); }
+
+    void begin_object() { open('{'); }
+    void begin_object(std::string_view name) { key(name), open_value('{'); }
+    void end_object() { close('}'); }
+    void begin_array(std::string_view name) { key(name), open_value('['); }
+    void end_array() { close(']'); }
+
+    void text(std::string_view name, std::string_view value);
+    void number(std::string_view name, std::int64_t value);
+    void flag(std::string_view name, bool value);
+    void null(std::string_view name);
+    void element(std::string_view value);  // a string of an array
+
+    [[nodiscard]] std::string take() && { return std::move(out_); }
+
+private:
+    void key(std::string_view name);
+    void comma();
+    void open(char bracket) { comma(), open_value(bracket); }
+    void open_value(char bracket) { out_ += bracket, first_ = true; }
+    void close(char bracket) { out_ += bracket, first_ = false; }
+
+    std::string out_;
+    bool first_ = true;
+};
+
+class JsonReader;
+
+// One object of the document, borrowed from its reader. A member that is missing, null or of another type is a mistake
+// of the whole document, and reads as empty, 0 or false. With a fallback, missing and null read as that.
+class JsonObjectView {
+public:
+    [[nodiscard]] bool has(std::string_view name) const noexcept;  // there and not null
+    [[nodiscard]] std::string text(std::string_view name) const;
+    [[nodiscard]] std::string text(std::string_view name, std::string_view fallback) const;
+    [[nodiscard]] Secret secret(std::string_view name) const;
+    [[nodiscard]] std::int64_t number(std::string_view name) const;
+    [[nodiscard]] std::int64_t number(std::string_view name, std::int64_t fallback) const;
+    [[nodiscard]] bool flag(std::string_view name) const;
+    [[nodiscard]] bool flag(std::string_view name, bool fallback) const;
+    [[nodiscard]] JsonObjectView object(std::string_view name) const;
+    // Elements of an array; more than `most` is a mistake. Missing and null read as no elements.
+    [[nodiscard]] std::vector<JsonObjectView> objects(std::string_view name, std::size_t most) const;
+    [[nodiscard]] std::vector<std::string> texts(std::string_view name, std::size_t most) const;
+    [[nodiscard]] std::vector<Secret> secrets(std::string_view name, std::size_t most) const;
+
+private:
+    friend class JsonReader;
+    JsonObjectView(JsonReader& reader, const void* object) noexcept : reader_(&reader), object_(object) {}
+    JsonReader* reader_;
+    const void* object_;  // boost::json::object; null after a mistake
+};
+
+// Parses a whole document, which must be one object. All of its memory is wiped when the reader goes: passwords and
+// tokens travel in these messages.
+class JsonReader {
+public:
+    // `code`: what a mistake is reported as: invalid_input for requests, protocol for answers.
+    JsonReader(std::string_view text, Errc code);
+    ~JsonReader();
+    JsonReader(const JsonReader&) = delete;
+    JsonReader& operator=(const JsonReader&) = delete;
+
+    [[nodiscard]] JsonObjectView root();
+
+    // Records a mistake that only the message can see. The text of what was sent is never part of it.
+    void wrong(std::string_view member, std::string_view what,
+               std::source_location where = std::source_location::current());
+
+    // `value`, or the first mistake.
+    template <class T>
+    [[nodiscard]] Result<T> finish(T value) {
+        if (failed_) return std::unexpected(std::move(mistake_));
+        return value;
+    }
+
+private:
+    struct Document;
+    std::unique_ptr<Document> document_;
+    const Errc code_;
+    bool failed_ = false;
+    Error mistake_;
+};
+
+}  // namespace gatehouse::proto

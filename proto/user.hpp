@@ -1,0 +1,25 @@
+// The user as every message shows one: what the Flask backend's clients know.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "proto/json.hpp"
+
+namespace gatehouse::proto {
+
+struct User {
+    std::int64_t user_id = 0;
+    std::string full_name;
+    std::string email;
+    std::string role;
+    friend bool operator==(const User&, const User&) = default;
+};
+
+// Appends `"name":{"user_id":…,"full_name":…,"email":…,"role":…}`.
+void write_user(JsonWriter& out, std::string_view name, const User& user);
+// Reads that object; a mistake is the reader's.
+[[nodiscard]] User read_user(const JsonObjectView& object);
+
+}  // namespace gatehouse::proto
