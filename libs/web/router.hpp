@@ -2,6 +2,7 @@
 // the table.
 #pragma once
 
+#include <array>
 #include <span>
 #include <string>
 #include <string_view>
@@ -14,9 +15,14 @@
 namespace gatehouse::web {
 
 // `path` is matched byte by byte; a segment "{}" matches one non-empty segment, which goes to Request::parameters.
-template <class Context>
+struct RouteKey {
+    Method method = Method::other;
+    std::string_view path;
+};
+
+template <class Handler>
 struct Route : RouteKey {
-    Task<Response> (*handler)(const Request& request, Context& context);
+    Handler handler;   // the service's own: Task<…> (*)(const Request&, Services&)
 };
 
 // Does `path` match `pattern`? Appends what the "{}" matched to `parameters`; leaves it alone if not.
@@ -28,11 +34,15 @@ struct WrongMethod { std::string allow; };
 struct Options { std::string allow; };
 using Routing = std::variant<std::size_t, NotFound, WrongMethod, Options>;
 
-struct RouteKey {
-    Method method;
-    std::string_view path;
-};
 [[nodiscard]] Routing find_route(std::span<const RouteKey> routes, Method method, std::string_view path,
                                  std::vector<std::string_view>& parameters);
+
+// The same over a table of Route: std::array's keys, made once at compile time.
+template <class Handler, std::size_t N>
+constexpr std::array<RouteKey, N> keys_of(const Route<Handler> (&routes)[N]) {
+    std::array<RouteKey, N> keys{};
+    for (std::size_t i = 0; i < N; ++i) keys[i] = routes[i];
+    return keys;
+}
 
 }  // namespace gatehouse::web

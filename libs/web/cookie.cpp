@@ -1,0 +1,49 @@
+#include "web/cookie.hpp"
+
+#include <algorithm>
+
+namespace gatehouse::web {
+namespace {
+
+constexpr std::size_t kMostValues = 16;
+
+std::string_view trim(std::string_view text) noexcept {
+    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+    return text;
+}
+
+}  // namespace
+
+std::vector<std::string_view> cookie_values(const Request& request, std::string_view name) {
+    std::vector<std::string_view> values;
+    for (const Header& field : request.headers) {
+        if (!equals_ignoring_case(field.name, "Cookie")) continue;
+        auto rest = field.value;
+        while (!rest.empty()) {
+            const auto end = std::min(rest.find(';'), rest.size());
+            const auto pair = rest.substr(0, end);
+            rest.remove_prefix(std::min(end + 1, rest.size()));
+            const auto equals = pair.find('=');
+            if (equals == std::string_view::npos || trim(pair.substr(0, equals)) != name) continue;   // names: case matters
+            auto value = trim(pair.substr(equals + 1));
+            if (value.size() >= 2 && value.front() == '"' && value.back() == '"') value = value.substr(1, value.size() - 2);
+            if (values.size() < kMostValues && std::ranges::find(values, value) == values.end()) values.push_back(value);
+        }
+    }
+    return values;
+}
+
+std::string set_cookie(std::string_view name, std::string_view value, const CookieAttributes& attributes) {
+    std::string text;
+    text.append(name).append("=").append(value).append("; Path=/");
+    if (!attributes.domain.empty()) text.append("; Domain=").append(attributes.domain);
+    text.append("; Max-Age=").append(std::to_string(attributes.max_age.count()));
+    // A clearing cookie also gets the date that agents without Max-Age understand.
+    if (attributes.max_age.count() == 0) text.append("; Expires=Thu, 01 Jan 1970 00:00:00 GMT");
+    if (attributes.secure) text.append("; Secure");
+    text.append("; HttpOnly; SameSite=Lax");
+    return text;
+}
+
+}  // namespace gatehouse::web

@@ -1,0 +1,234 @@
+#include "web/head_rules.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+namespace gatehouse::web {
+namespace {
+
+using Refused = std::unexpected<HeadError>;
+
+Refused bad(std::string_view message) noexcept { return Refused(HeadError{400, message}); }
+
+constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+constexpr bool is_alpha(char c) noexcept { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
+
+// tchar of RFC 9110 section 5.6.2, as a table.
+constexpr auto kTokenCharacters = [] {
+    std::array<bool, 256> table{};
+    for (int c = 0; c < 256; ++c) {
+        const char character = static_cast<char>(c);
+        table[static_cast<std::size_t>(c)] =
+            is_digit(character) || is_alpha(character) || std::string_view("!#$%&'*+-.^_`|~").contains(character);
+    }
+    return table;
+}();
+constexpr bool is_token_character(char c) noexcept { return kTokenCharacters[static_cast<unsigned char>(c)]; }
+
+constexpr bool is_token(std::string_view text) noexcept {
+    return !text.empty() && std::ranges::all_of(text, is_token_character);
+}
+// HTAB, SP, VCHAR and obs-text: what a field value may hold.
+constexpr bool is_value_character(char c) noexcept {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte == '\t' || (byte >= 0x20 && byte != 0x7f);
+}
+
+std::expected<void, HeadError> check_request_line(std::string_view line) noexcept {
+    const auto first = line.find(' ');
+    const auto last = line.rfind(' ');
+    if (first == std::string_view::npos || first == last) return bad("The request line is malformed");
+    const auto target = line.substr(first + 1, last - first - 1);
+    const auto version = line.substr(last + 1);
+    if (!is_token(line.substr(0, first))) return bad("The method is malformed");
+    const auto visible = [](char c) { return c > 0x20 && c < 0x7f; };   // char is signed here: not above 0x7f either
+    if (target.empty() || !std::ranges::all_of(target, visible)) return bad("The request target is malformed");
+    if (version != "HTTP/1.1" && version != "HTTP/1.0") return bad("The HTTP version is not supported");
+    return {};
+}
+
+std::expected<void, HeadError> check_field_line(std::string_view line) noexcept {
+    if (line.front() == ' ' || line.front() == '\t') return bad("Folded header fields are not accepted");
+    const auto colon = line.find(':');
+    if (colon == std::string_view::npos || !is_token(line.substr(0, colon))) return bad("A header field name is malformed");
+    if (!std::ranges::all_of(line.substr(colon + 1), is_value_character)) return bad("A header field value is malformed");
+    return {};
+}
+
+// Splits the target of a parsed request into path and query; takes the authority of the absolute form as the host
+// (RFC 9112 section 3.2.2).
+std::expected<void, HeadError> split_target(Request& request, std::optional<std::string_view>& authority) noexcept {
+    auto target = request.target;
+    if (request.method_text == "CONNECT") return bad("CONNECT is not accepted");
+    if (target == "*") {
+        if (request.method != Method::options) return bad("The request target is malformed");
+    } else if (!target.starts_with('/')) {
+        const auto scheme_end = target.find("://");
+        if (scheme_end == std::string_view::npos) return bad("The request target is malformed");
+        const auto scheme = target.substr(0, scheme_end);
+        if (!equals_ignoring_case(scheme, "http") && !equals_ignoring_case(scheme, "https")) {
+            return bad("The request target is malformed");
+        }
+        target.remove_prefix(scheme_end + 3);
+        const auto path_at = std::min(target.find_first_of("/?"), target.size());
+        authority = target.substr(0, path_at);
+        target.remove_prefix(path_at);
+        if (target.empty()) target = "/";
+        if (target.front() != '/') return bad("The request target is malformed");
+        request.target = target;
+    }
+    if (target.contains('#')) return bad("The request target is malformed");
+    const auto question = target.find('?');
+    request.path = target.substr(0, question);
+    request.query = question == std::string_view::npos ? std::string_view{} : target.substr(question + 1);
+    return {};
+}
+
+bool has_token(std::string_view list, std::string_view token) noexcept {
+    while (!list.empty()) {
+        const auto comma = std::min(list.find(','), list.size());
+        auto item = list.substr(0, comma);
+        while (!item.empty() && (item.front() == ' ' || item.front() == '\t')) item.remove_prefix(1);
+        while (!item.empty() && (item.back() == ' ' || item.back() == '\t')) item.remove_suffix(1);
+        if (equals_ignoring_case(item, token)) return true;
+        list.remove_prefix(std::min(comma + 1, list.size()));
+    }
+    return false;
+}
+
+// The fields that say where the request ends and whom it is for, gathered in one pass.
+struct FramingFields {
+    std::size_t hosts = 0;
+    std::string_view host;
+    std::size_t lengths = 0;
+    std::string_view length;
+    std::size_t encodings = 0;
+    std::string_view encoding;
+    bool close = false;
+    bool keep_alive = false;
+    bool expect_continue = false;
+};
+
+FramingFields gather(const Request& request) noexcept {
+    FramingFields found;
+    for (const Header& field : request.headers) {
+        switch (field.name.size()) {
+            case 4:
+                if (equals_ignoring_case(field.name, "Host")) ++found.hosts, found.host = field.value;
+                break;
+            case 6:
+                if (equals_ignoring_case(field.name, "Expect")) {
+                    found.expect_continue = equals_ignoring_case(field.value, "100-continue");
+                }
+                break;
+            case 10:
+                if (equals_ignoring_case(field.name, "Connection")) {
+                    found.close = found.close || has_token(field.value, "close");
+                    found.keep_alive = found.keep_alive || has_token(field.value, "keep-alive");
+                }
+                break;
+            case 14:
+                if (equals_ignoring_case(field.name, "Content-Length")) ++found.lengths, found.length = field.value;
+                break;
+            case 17:
+                if (equals_ignoring_case(field.name, "Transfer-Encoding")) ++found.encodings, found.encoding = field.value;
+                break;
+            default: break;
+        }
+    }
+    return found;
+}
+
+bool is_valid_port(std::string_view port) noexcept {
+    unsigned number = 0;
+    const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
+    return !port.empty() && port.size() <= 5 && std::ranges::all_of(port, is_digit) && error == std::errc{} &&
+           number <= 65535;
+}
+
+}  // namespace
+
+HeadScanner::State HeadScanner::scan(std::string_view buffer) noexcept {
+    if (seen_ == 0 && !buffer.empty() && !is_token_character(buffer.front())) return State::bad;
+    while (true) {
+        const auto end = buffer.find('\n', seen_);
+        if (end == std::string_view::npos) {
+            if (buffer.find('\0', seen_) != std::string_view::npos) return State::bad;
+            seen_ = buffer.size();
+            return State::more;
+        }
+        if (end == 0 || buffer[end - 1] != '\r') return State::bad;
+        seen_ = end + 1;
+        if (end - line_ == 1) return State::complete;   // "\r\n" alone
+        line_ = seen_;
+    }
+}
+
+std::expected<void, HeadError> check_head_lines(std::string_view head) noexcept {
+    bool first = true;
+    while (true) {
+        const auto end = head.find("\r\n");
+        if (end == std::string_view::npos) return bad("The header section is malformed");
+        const auto line = head.substr(0, end);
+        if (line.empty()) return first ? std::expected<void, HeadError>(bad("The request line is malformed")) : std::expected<void, HeadError>{};
+        const auto checked = first ? check_request_line(line) : check_field_line(line);
+        if (!checked) return checked;
+        first = false;
+        head.remove_prefix(end + 2);
+    }
+}
+
+std::expected<Framing, HeadError> check_framing(Request& request, int version) noexcept {
+    std::optional<std::string_view> authority;
+    if (auto split = split_target(request, authority); !split) return std::unexpected(split.error());
+    const FramingFields fields = gather(request);
+
+    if (fields.hosts > 1 || (fields.hosts == 0 && version == 11)) return bad("Exactly one Host header is required");
+    request.host = authority.value_or(fields.host);
+    if (fields.hosts == 1 && !is_valid_host(fields.host)) return bad("The Host header is malformed");
+    if (authority && !is_valid_host(*authority)) return bad("The request target is malformed");
+
+    Framing framing;
+    if (fields.lengths > 1) return bad("More than one Content-Length");
+    if (fields.encodings > 0) {
+        // Anything but the one coding that we decode would leave its body to be read as the next request.
+        if (fields.lengths > 0) return bad("Both Content-Length and Transfer-Encoding");
+        if (version == 10) return bad("Transfer-Encoding in HTTP/1.0");
+        if (fields.encodings > 1 || !equals_ignoring_case(fields.encoding, "chunked")) {
+            return bad("The Transfer-Encoding is not supported");
+        }
+        framing.chunked = true;
+    } else if (fields.lengths == 1) {
+        const auto text = fields.length;
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), framing.content_length);
+        if (text.empty() || !std::ranges::all_of(text, is_digit)) return bad("The Content-Length is malformed");
+        if (error != std::errc{}) return Refused(HeadError{413, "The request body is too large"});
+    }
+    framing.keep_alive = version == 11 ? !fields.close : fields.keep_alive && !fields.close;
+    framing.expect_continue = version == 11 && fields.expect_continue;   // RFC 9110 section 10.1.1: never to HTTP/1.0
+    return framing;
+}
+
+bool is_valid_host(std::string_view host) noexcept {
+    if (host.empty() || host.size() > 255) return false;
+    std::string_view port;
+    if (host.front() == '[') {
+        const auto end = host.find(']');
+        if (end == std::string_view::npos || end < 3) return false;
+        const auto address = host.substr(1, end - 1);
+        const auto in_address = [](char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || c == ':' || c == '.'; };
+        if (!std::ranges::all_of(address, in_address)) return false;
+        port = host.substr(end + 1);
+        if (port.empty()) return true;
+        if (port.front() != ':') return false;
+        return is_valid_port(port.substr(1));
+    }
+    const auto colon = host.find(':');
+    const auto name = host.substr(0, colon);
+    const auto in_name = [](char c) { return is_alpha(c) || is_digit(c) || c == '.' || c == '-' || c == '_'; };
+    if (name.empty() || !std::ranges::all_of(name, in_name)) return false;
+    return colon == std::string_view::npos || is_valid_port(host.substr(colon + 1));
+}
+
+}  // namespace gatehouse::web

@@ -1,0 +1,53 @@
+// What a request head must look like before Beast's parser sees it, and what its framing fields must say before a body
+// is read. Stricter than Beast 1.81, which lets several request-smuggling vectors through: RFC 9112 sections 2.2, 3.2, 5,
+// 6 and 11.2.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <string_view>
+
+#include "web/http_types.hpp"
+
+namespace gatehouse::web {
+
+// 400, 413 or 431: answered, then the connection is closed.
+struct HeadError {
+    int status = 400;
+    std::string_view message;
+};
+
+// Scans the bytes of a head as they arrive. Feed it the whole buffer each time; it remembers how far it got.
+class HeadScanner {
+public:
+    enum class State : std::uint8_t { more, complete, bad };
+
+    // `complete`: head_size() bytes of `buffer` are the head with its empty line. `bad`: a bare LF, a NUL or a first byte
+    // that starts no request: there is no use in waiting for more.
+    State scan(std::string_view buffer) noexcept;
+    [[nodiscard]] std::size_t head_size() const noexcept { return seen_; }
+    void reset() noexcept { *this = {}; }
+
+private:
+    std::size_t seen_ = 0;         // bytes looked at; a line begins here
+    std::size_t line_ = 0;         // where the current line began
+};
+
+// Checks every byte and line of a complete head: request line, control characters, line ends, field names, folding.
+[[nodiscard]] std::expected<void, HeadError> check_head_lines(std::string_view head) noexcept;
+
+struct Framing {
+    std::uint64_t content_length = 0;
+    bool chunked = false;
+    bool keep_alive = true;        // what the client asks for
+    bool expect_continue = false;
+};
+
+// Checks method, target, Host, Content-Length and Transfer-Encoding of a parsed head; fills path, query and host.
+// `version`: 10 or 11.
+[[nodiscard]] std::expected<Framing, HeadError> check_framing(Request& request, int version) noexcept;
+
+// "example.org", "example.org:8080", "192.0.2.1", "[2001:db8::1]:80": host and optional port (RFC 3986 section 3.2).
+[[nodiscard]] bool is_valid_host(std::string_view host) noexcept;
+
+}  // namespace gatehouse::web

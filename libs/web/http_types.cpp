@@ -1,0 +1,42 @@
+#include "web/http_types.hpp"
+
+#include <algorithm>
+
+namespace gatehouse::web {
+namespace {
+
+constexpr char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
+
+}  // namespace
+
+std::string_view to_string(Method method) noexcept {
+    switch (method) {
+        case Method::get: return "GET";
+        case Method::head: return "HEAD";
+        case Method::post: return "POST";
+        case Method::put: return "PUT";
+        case Method::patch: return "PATCH";
+        case Method::delete_: return "DELETE";
+        case Method::options: return "OPTIONS";
+        case Method::other: return "OTHER";
+    }
+    return "OTHER";
+}
+
+bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
+    return a.size() == b.size() && std::ranges::equal(a, b, {}, lower, lower);
+}
+
+std::optional<std::string_view> Request::header(std::string_view name) const noexcept {
+    for (const Header& field : headers) {
+        if (equals_ignoring_case(field.name, name)) return field.value;
+    }
+    return std::nullopt;
+}
+
+std::size_t Request::count(std::string_view name) const noexcept {
+    return static_cast<std::size_t>(
+        std::ranges::count_if(headers, [&](const Header& field) { return equals_ignoring_case(field.name, name); }));
+}
+
+}  // namespace gatehouse::web
