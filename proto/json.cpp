@@ -1,6 +1,5 @@
 #include "proto/json.hpp"
 
-#include <algorithm>
 #include <charconv>
 #include <new>
 #include <optional>
@@ -10,58 +9,12 @@
 #include <boost/json/value.hpp>
 #include <sodium.h>
 
+#include "base/json_text.hpp"
+
 namespace gatehouse::proto {
 namespace {
 
 namespace json = boost::json;
-
-// The length of the UTF-8 sequence at the start of `text`, 0 if there is none (Unicode 15, table 3-7).
-std::size_t utf8_length(std::string_view text) noexcept {
-    const auto at = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
-    const auto tail = [&](std::size_t i) { return (at(i) & 0xC0u) == 0x80u; };
-    const unsigned first = at(0);
-    if (first < 0x80) return 1;
-    if (first >= 0xC2 && first <= 0xDF) return tail(1) ? 2 : 0;
-    if (first >= 0xE0 && first <= 0xEF) {
-        const bool good = (first != 0xE0 || at(1) >= 0xA0) && (first != 0xED || at(1) <= 0x9F);
-        return good && tail(1) && tail(2) ? 3 : 0;
-    }
-    if (first >= 0xF0 && first <= 0xF4) {
-        const bool good = (first != 0xF0 || at(1) >= 0x90) && (first != 0xF4 || at(1) <= 0x8F);
-        return good && tail(1) && tail(2) && tail(3) ? 4 : 0;
-    }
-    return 0;
-}
-
-void append_escape(std::string& out, char c) {
-    constexpr std::string_view hex = "0123456789abcdef";
-    switch (c) {
-        case '"':
-            out += "\\\"";
-            return;
-        case '\\':
-            out += "\\\\";
-            return;
-        case '\n':
-            out += "\\n";
-            return;
-        case '\r':
-            out += "\\r";
-            return;
-        case '\t':
-            out += "\\t";
-            return;
-        default:
-            out += "\\u00";
-            out += hex[static_cast<unsigned char>(c) >> 4];
-            out += hex[static_cast<unsigned char>(c) & 15u];
-    }
-}
-
-bool is_plain(char c) noexcept {
-    const auto byte = static_cast<unsigned char>(c);
-    return byte >= 0x20 && byte < 0x7F && c != '"' && c != '\\';
-}
 
 // Memory of a document: wiped before it goes back.
 class WipingResource final : public json::memory_resource {
@@ -81,27 +34,6 @@ WipingResource& wiping() {
 }
 
 }  // namespace
-
-void append_json_string(std::string& out, std::string_view text) {
-    out += '"';
-    while (!text.empty()) {
-        std::size_t plain = 0;
-        while (plain < text.size() && is_plain(text[plain])) ++plain;
-        out.append(text.substr(0, plain));
-        text.remove_prefix(plain);
-        if (text.empty()) break;
-        const std::size_t length = utf8_length(text);
-        if (length == 0) {
-            out += "\xEF\xBF\xBD";
-        } else if (length == 1) {
-            append_escape(out, text.front());
-        } else {
-            out.append(text.substr(0, length));
-        }
-        text.remove_prefix(std::max<std::size_t>(length, 1));
-    }
-    out += '"';
-}
 
 void JsonWriter::comma() {
     if (!first_) out_ += ',';

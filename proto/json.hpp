@@ -17,10 +17,6 @@
 
 namespace gatehouse::proto {
 
-// Appends `text` quoted and escaped (RFC 8259). Bytes that are not UTF-8 become U+FFFD: what a database holds must not
-// make an answer unreadable.
-void append_json_string(std::string& out, std::string_view text);
-
 // Members and elements in the order of the calls; the caller balances begin and end. Names are written as they are:
 // pass literals.
 class JsonWriter {
