@@ -20,15 +20,19 @@ std::string_view to_string(Errc code) noexcept {
     return "internal";
 }
 
-std::string describe(const Error& error) {
-    std::string_view file = error.where.file_name();
+std::string place(const std::source_location& where) {
+    std::string_view file = where.file_name();
     for (std::string_view root : {"/libs/", "/proto/", "/services/", "/tests/"}) {
         if (auto at = file.rfind(root); at != std::string_view::npos) {
             file.remove_prefix(at + 1);
             break;
         }
     }
-    return fmt::format("{}: {} ({}:{})", to_string(error.code), error.detail, file, error.where.line());
+    return fmt::format("{}:{}", file, where.line());
+}
+
+std::string describe(const Error& error) {
+    return fmt::format("{}: {} ({})", to_string(error.code), error.detail, place(error.where));
 }
 
 }  // namespace gatehouse

@@ -42,6 +42,9 @@ using Result = std::expected<T, Error>;
     return std::unexpected(Error{code, std::move(detail), where});
 }
 
+// "libs/redis/client.cpp:120": where something arose, from the source tree's root.
+[[nodiscard]] std::string place(const std::source_location& where);
+
 // "timeout: no reply from redis (libs/redis/client.cpp:120)": one line for the log.
 [[nodiscard]] std::string describe(const Error& error);
 

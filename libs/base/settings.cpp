@@ -1,0 +1,232 @@
+#include "base/settings.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <fstream>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "base/edit_distance.hpp"
+#include "base/json_text.hpp"
+
+namespace gatehouse {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr std::string_view masked = "********";
+constexpr std::size_t nearest_distance = 2;
+constexpr std::size_t secret_file_bytes = 64 * 1024;
+
+bool equals_ignoring_case(std::string_view a, std::string_view b) {
+    return std::ranges::equal(a, b, [](char x, char y) {
+        return std::tolower(static_cast<unsigned char>(x)) == std::tolower(static_cast<unsigned char>(y));
+    });
+}
+
+std::string_view trim(std::string_view text) {
+    const auto first = text.find_first_not_of(" \t\r\n");
+    if (first == std::string_view::npos) return {};
+    return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
+}
+
+// A value that is wrong, short enough for a sentence. Only for variables that are not secret.
+std::string quoted(std::string_view value) {
+    std::string out;
+    append_json_string(out, cut_utf8(value, 40));
+    return out;
+}
+
+template <class Number>
+std::optional<Number> parse_number(std::string_view text) {
+    Number number{};
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+    return number;
+}
+
+struct Unit {
+    std::string_view name;
+    milliseconds length;
+};
+constexpr std::array units{Unit{"ms", milliseconds(1)}, Unit{"s", std::chrono::seconds(1)},
+                           Unit{"m", std::chrono::minutes(1)}, Unit{"h", std::chrono::hours(1)},
+                           Unit{"d", std::chrono::days(1)}};
+
+std::optional<milliseconds> parse_duration(std::string_view text, milliseconds bare_unit) {
+    const auto digits = std::min(text.find_first_not_of("0123456789"), text.size());
+    const auto number = parse_number<std::int64_t>(text.substr(0, digits));
+    const auto name = text.substr(digits);
+    const auto* unit = std::ranges::find_if(units, [&](const Unit& u) { return u.name == name; });
+    if (!number || (unit == units.end() && !name.empty())) return std::nullopt;
+    const auto length = name.empty() ? bare_unit : unit->length;
+    if (*number > milliseconds::max() / length) return std::nullopt;
+    return length * *number;
+}
+
+// 5400 s -> "90m": in the largest unit that leaves no rest.
+std::string print_duration(milliseconds value) {
+    for (auto unit = units.rbegin(); unit != units.rend(); ++unit) {
+        if (value >= unit->length && value % unit->length == milliseconds::zero()) {
+            return fmt::format("{}{}", value / unit->length, unit->name);
+        }
+    }
+    return fmt::format("{}ms", value.count());
+}
+
+// Kubernetes and Docker links put these into every container, named after services: REDIS_PORT=tcp://…,
+// GATEHOUSE_SESSION_SERVICE_HOST=…. Nobody typed them.
+bool is_service_link(std::string_view name, std::string_view value) {
+    return name.ends_with("_SERVICE_HOST") || name.find("_SERVICE_PORT") != std::string_view::npos ||
+           name.find("_TCP") != std::string_view::npos || value.starts_with("tcp://");
+}
+
+Result<Secret> read_secret_file(const std::string& path) {
+    errno = 0;
+    std::ifstream file(path, std::ios::binary);
+    std::string bytes(secret_file_bytes + 1, '\0');
+    if (!file.read(bytes.data(), static_cast<std::streamsize>(bytes.size())) && !file.eof()) {
+        return fail(Errc::invalid_input, fmt::format("cannot be read: {}", std::strerror(errno)));
+    }
+    const auto length = static_cast<std::size_t>(file.gcount());
+    std::string_view content(bytes.data(), length);
+    if (content.ends_with('\n')) content.remove_suffix(1);
+    Secret secret(content);
+    wipe(bytes);
+    if (length > secret_file_bytes) return fail(Errc::invalid_input, "names a file over 64 KiB");
+    if (secret.empty()) return fail(Errc::invalid_input, "names an empty file");
+    return secret;
+}
+
+}  // namespace
+
+Settings::Settings(Environment env, std::span<const std::string_view> known)
+    : env_(std::move(env)), known_(known.begin(), known.end()) {}
+
+std::optional<std::string> Settings::text(std::string_view name) {
+    const auto found = env_.find(name);
+    const bool set = found != env_.end() && !found->second.empty();
+    shown_.insert_or_assign(std::string(name), Setting{std::string(name), set ? found->second : "", !set});
+    return set ? std::optional(found->second) : std::nullopt;
+}
+
+std::string Settings::text(std::string_view name, std::string_view fallback) {
+    auto value = text(name);
+    if (value) return *std::move(value);
+    shown_.find(name)->second.value = fallback;
+    return std::string(fallback);
+}
+
+std::optional<Secret> Settings::secret(std::string_view name) {
+    const std::string file_name = std::string(name) + "_FILE";
+    auto value = text(name);
+    auto path = text(file_name);
+    if (value) shown_.find(name)->second.value = masked;
+    if (value && path) {
+        mistake(name, fmt::format("and {} are both set; keep one", file_name));
+        wipe(*value);
+        return std::nullopt;
+    }
+    if (value) return Secret(std::move(*value));
+    if (!path) return std::nullopt;
+    auto content = read_secret_file(*path);
+    if (!content) {
+        mistake(file_name, content.error().detail);
+        return std::nullopt;
+    }
+    shown_.insert_or_assign(std::string(name), Setting{std::string(name), std::string(masked), false});
+    return std::move(*content);
+}
+
+std::int64_t Settings::integer(std::string_view name, std::int64_t fallback, std::int64_t least, std::int64_t most) {
+    const auto value = text(name, std::to_string(fallback));
+    const auto number = parse_number<std::int64_t>(trim(value));
+    if (number && *number >= least && *number <= most) return *number;
+    mistake(name, fmt::format("must be a whole number from {} to {}, not {}", least, most, quoted(value)));
+    return fallback;
+}
+
+bool Settings::flag(std::string_view name, bool fallback) {
+    const auto value = text(name, fallback ? "on" : "off");
+    const auto is = [&](std::string_view word) { return equals_ignoring_case(trim(value), word); };
+    if (std::ranges::any_of(std::array{"on", "true", "yes", "1"}, is)) return true;
+    if (std::ranges::any_of(std::array{"off", "false", "no", "0"}, is)) return false;
+    mistake(name, fmt::format("must be on or off, not {}", quoted(value)));
+    return fallback;
+}
+
+milliseconds Settings::duration(std::string_view name, milliseconds fallback, milliseconds unit, milliseconds least,
+                                milliseconds most) {
+    const auto value = text(name, print_duration(fallback));
+    const auto parsed = parse_duration(trim(value), unit);
+    if (parsed && *parsed >= least && *parsed <= most) {
+        shown_.find(name)->second.value = print_duration(*parsed);
+        return *parsed;
+    }
+    mistake(name,
+            fmt::format("must be a duration from {} to {} (such as 250ms, 5s, 15m, 24h; a bare number counts in {}), "
+                        "not {}",
+                        print_duration(least), print_duration(most), print_duration(unit).substr(1), quoted(value)));
+    return fallback;
+}
+
+std::vector<std::string> Settings::list(std::string_view name) {
+    const auto value = text(name, "");
+    std::vector<std::string> items;
+    std::string_view rest = value;
+    while (!rest.empty()) {
+        const auto comma = std::min(rest.find(','), rest.size());
+        if (const auto item = trim(rest.substr(0, comma)); !item.empty()) items.emplace_back(item);
+        rest.remove_prefix(std::min(comma + 1, rest.size()));
+    }
+    return items;
+}
+
+std::string Settings::choice(std::string_view name, std::string_view fallback,
+                             std::initializer_list<std::string_view> choices) {
+    const auto value = text(name, fallback);
+    for (const auto& allowed : choices) {
+        if (equals_ignoring_case(trim(value), allowed)) return std::string(allowed);
+    }
+    mistake(name, fmt::format("must be one of {}, not {}", fmt::join(choices, ", "), quoted(value)));
+    return std::string(fallback);
+}
+
+void Settings::mistake(std::string_view name, std::string_view what) {
+    auto sentence = fmt::format("{} {}", name, what);
+    if (std::ranges::find(mistakes_, sentence) == mistakes_.end()) mistakes_.push_back(std::move(sentence));
+}
+
+std::vector<std::string> Settings::mistakes() const {
+    auto all = mistakes_;
+    for (const auto& [name, value] : env_) {
+        if (std::ranges::find(known_, name) != known_.end() || is_service_link(name, value)) continue;
+        std::string_view nearest;
+        std::size_t nearest_so_far = nearest_distance + 1;
+        for (const auto known : known_) {
+            const auto distance = edit_distance(name, known, nearest_distance);
+            if (distance < nearest_so_far) nearest = known;
+            nearest_so_far = std::min(nearest_so_far, distance);
+        }
+        if (!nearest.empty()) {
+            all.push_back(fmt::format("{} is not a variable of Gatehouse; did you mean {}?", name, nearest));
+        } else if (name.starts_with("GATEHOUSE_")) {
+            all.push_back(fmt::format("{} is not a variable of Gatehouse", name));
+        }
+    }
+    return all;
+}
+
+std::vector<Setting> Settings::shown() const {
+    std::vector<Setting> all;
+    all.reserve(shown_.size());
+    for (const auto& [name, setting] : shown_) all.push_back(setting);
+    return all;
+}
+
+}  // namespace gatehouse
