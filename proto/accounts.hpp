@@ -1,19 +1,19 @@
 // Messages of account administration in the internal API (scope `admin`). Times are Unix seconds, ids numbers.
 // Passwords, hashes and e-mail addresses travel in bodies only.
 //
-//     GET    /v1/users?after=ID&limit=N     -> UserList
-//     POST   /v1/users            NewUser   -> User (201)
-//     POST   /v1/users/lookup     UserLookup -> User
-//     POST   /v1/users/import     UserImport -> ImportReport
-//     GET    /v1/users/{id}                 -> User
-//     PATCH  /v1/users/{id}       UserChange -> User
+//     GET    /v1/users?after=ID&limit=N     -> AccountList
+//     POST   /v1/users            NewAccount   -> Account (201)
+//     POST   /v1/users/lookup     AccountLookup -> Account
+//     POST   /v1/users/import     AccountImport -> ImportReport
+//     GET    /v1/users/{id}                 -> Account
+//     PATCH  /v1/users/{id}       AccountChange -> Account
 //     DELETE /v1/users/{id}                 -> SessionsEnded
 //     POST   /v1/users/{id}/password  NewPassword -> SessionsEnded
 //     POST   /v1/users/{id}/disable         -> SessionsEnded
-//     POST   /v1/users/{id}/enable          -> User
+//     POST   /v1/users/{id}/enable          -> Account
 //
-// Every *_from_json: invalid_input says which member is missing or wrong, never what it held. Unknown members are
-// ignored.
+// Every *_from_json says which member is missing or wrong, never what it held: invalid_input for a request, protocol
+// for an answer. Unknown members are ignored.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +28,7 @@
 
 namespace gatehouse::proto {
 
-struct User {
+struct Account {
     std::int64_t user_id = 0;
     std::string full_name;
     std::string email;
@@ -38,51 +38,51 @@ struct User {
     std::string password;  // kind of its hash: "argon2id", "bcrypt" or "unknown"; never the hash
     std::int64_t created_at = 0;
     std::optional<std::int64_t> last_login_at;
-    friend bool operator==(const User&, const User&) = default;
+    friend bool operator==(const Account&, const Account&) = default;
 };
-[[nodiscard]] std::string to_json(const User& user);
-[[nodiscard]] Result<User> user_from_json(std::string_view body);
+[[nodiscard]] std::string to_json(const Account& account);
+[[nodiscard]] Result<Account> account_from_json(std::string_view body);
 
-struct UserList {
-    std::vector<User> users;           // by id
+struct AccountList {
+    std::vector<Account> users;        // by id
     std::optional<std::int64_t> next;  // `after` of the next page; absent: this is the last one
-    friend bool operator==(const UserList&, const UserList&) = default;
+    friend bool operator==(const AccountList&, const AccountList&) = default;
 };
-inline constexpr unsigned kUserPageDefault = 100;
-inline constexpr unsigned kUserPageMost = 1000;
-[[nodiscard]] std::string to_json(const UserList& list);
-[[nodiscard]] Result<UserList> user_list_from_json(std::string_view body);
+inline constexpr unsigned kAccountPageDefault = 100;
+inline constexpr unsigned kAccountPageMost = 1000;
+[[nodiscard]] std::string to_json(const AccountList& list);
+[[nodiscard]] Result<AccountList> account_list_from_json(std::string_view body);
 
-struct NewUser {
+struct NewAccount {
     std::string email;
     std::string full_name;
     std::string role;
     Secret password;
 };
-[[nodiscard]] Secret to_json(const NewUser& user);  // holds the password
-[[nodiscard]] Result<NewUser> new_user_from_json(std::string_view body);
+[[nodiscard]] std::string to_json(const NewAccount& account);  // holds the password
+[[nodiscard]] Result<NewAccount> new_account_from_json(std::string_view body);
 
 // Absent members stay as they are; all absent is invalid.
-struct UserChange {
+struct AccountChange {
     std::optional<std::string> email;
     std::optional<std::string> full_name;
     std::optional<std::string> role;
-    friend bool operator==(const UserChange&, const UserChange&) = default;
+    friend bool operator==(const AccountChange&, const AccountChange&) = default;
 };
-[[nodiscard]] std::string to_json(const UserChange& change);
-[[nodiscard]] Result<UserChange> user_change_from_json(std::string_view body);
+[[nodiscard]] std::string to_json(const AccountChange& change);
+[[nodiscard]] Result<AccountChange> account_change_from_json(std::string_view body);
 
-struct UserLookup {
+struct AccountLookup {
     std::string email;
-    friend bool operator==(const UserLookup&, const UserLookup&) = default;
+    friend bool operator==(const AccountLookup&, const AccountLookup&) = default;
 };
-[[nodiscard]] std::string to_json(const UserLookup& lookup);
-[[nodiscard]] Result<UserLookup> user_lookup_from_json(std::string_view body);
+[[nodiscard]] std::string to_json(const AccountLookup& lookup);
+[[nodiscard]] Result<AccountLookup> account_lookup_from_json(std::string_view body);
 
 struct NewPassword {
     Secret password;
 };
-[[nodiscard]] Secret to_json(const NewPassword& password);
+[[nodiscard]] std::string to_json(const NewPassword& password);
 [[nodiscard]] Result<NewPassword> new_password_from_json(std::string_view body);
 
 // The change is committed and no session of before it lives any more.
@@ -95,7 +95,7 @@ struct SessionsEnded {
 [[nodiscard]] Result<SessionsEnded> sessions_ended_from_json(std::string_view body);
 
 // An account from elsewhere: with the hash that it had there, or with a password to be hashed here.
-struct ImportedUser {
+struct ImportedAccount {
     std::string email;
     std::string full_name;
     std::string role;
@@ -104,13 +104,14 @@ struct ImportedUser {
     Secret password;
 };
 inline constexpr std::size_t kImportMost = 100;
-struct UserImport {
-    std::vector<ImportedUser> users;  // at most kImportMost
+struct AccountImport {
+    std::vector<ImportedAccount> users;  // at most kImportMost
 };
-[[nodiscard]] Secret to_json(const UserImport& import);
-[[nodiscard]] Result<UserImport> user_import_from_json(std::string_view body);
+[[nodiscard]] std::string to_json(const AccountImport& import);
+[[nodiscard]] Result<AccountImport> account_import_from_json(std::string_view body);
+[[nodiscard]] std::string to_json(const ImportedAccount& account);
 // One record alone, as a line of an import file has it.
-[[nodiscard]] Result<ImportedUser> imported_user_from_json(std::string_view body);
+[[nodiscard]] Result<ImportedAccount> imported_account_from_json(std::string_view body);
 
 // One record's fate. Records stand for themselves: one that is refused keeps no other from being created.
 struct ImportOutcome {

@@ -23,6 +23,7 @@ struct LockoutSummary {
     friend bool operator==(const LockoutSummary&, const LockoutSummary&) = default;
 };
 
+inline constexpr unsigned kLockoutsMost = 1000;  // a list names no more
 struct LockoutList {
     std::vector<LockoutSummary> lockouts;  // the most recent first
     friend bool operator==(const LockoutList&, const LockoutList&) = default;
