@@ -12,9 +12,11 @@
 
 namespace gatehouse::crypto {
 
-// 32 bytes, wiped when it goes. mac() is keyed BLAKE2b (RFC 7693), 128 bits = 22 characters of base64url.
+// 32 bytes, wiped when it goes; thread-safe to read. mac() is keyed BLAKE2b (RFC 7693), 128 bits = 22 characters of
+// base64url.
 class Subkey {
 public:
+    // `secret` may have any length but 0 (std::invalid_argument: a key that anybody can compute).
     Subkey(std::string_view secret, std::string_view label);
     Subkey(Subkey&&) noexcept;
     Subkey& operator=(Subkey&&) = delete;
@@ -37,8 +39,8 @@ public:
     // `secret`: the current one; `fallbacks`: older or coming ones, in SECRET_KEY_FALLBACKS' order.
     KeyRing(const Secret& secret, const std::vector<Secret>& fallbacks, std::string_view label);
 
-    [[nodiscard]] std::string sign(std::string_view message) const;   // 22 characters
-    [[nodiscard]] bool verify(std::string_view message, std::string_view mac) const noexcept;   // by any key; all tried
+    [[nodiscard]] std::string sign(std::string_view message) const;                            // 22 characters
+    [[nodiscard]] bool verify(std::string_view message, std::string_view mac) const noexcept;  // by any key; all tried
     [[nodiscard]] const Subkey& current() const noexcept { return keys_.front(); }
 
 private:

@@ -23,13 +23,19 @@ enum class HashKind : std::uint8_t { argon2id, bcrypt, unknown };
 
 struct HashInfo {
     HashKind kind = HashKind::unknown;
-    int bcrypt_cost = 0;   // bcrypt only
-    HashCost argon2{};     // argon2id only
+    int bcrypt_cost = 0;  // bcrypt only
+    HashCost argon2{};    // argon2id only
 };
-// By prefix and form alone: "$argon2id$v=19$m=…,t=…,p=1$…" or "$2[aby]$NN$" with 60 characters. Anything else is unknown.
+// What a stored hash may ask for; beyond it the hash is of unknown kind, so that one bad row cannot take the memory.
+inline constexpr std::size_t kMaxArgon2Memory = std::size_t{1} << 30;
+inline constexpr unsigned kMaxArgon2Passes = 64;
+
+// By prefix and form alone: "$argon2id$v=19$m=…,t=…,p=1$…" or "$2[aby]$NN$" with 60 characters. Anything else is
+// unknown.
 [[nodiscard]] HashInfo inspect_hash(std::string_view stored) noexcept;
 
-// "$argon2id$…"; a fresh random salt. unavailable: no memory for it.
+// "$argon2id$…"; a fresh random salt. unavailable: no memory for it. invalid_input: a cost outside 8 KiB … the limits
+// above.
 [[nodiscard]] Result<std::string> hash_password(std::string_view password, const HashCost& cost);
 
 // Compared in constant time. False also for a hash of unknown kind, a bcrypt cost above `bcrypt_max_cost` and a

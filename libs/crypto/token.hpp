@@ -10,10 +10,11 @@
 #include <string_view>
 
 #include "base/secret.hpp"
+#include "crypto/digest.hpp"  // hex() and base64url() too
 
 namespace gatehouse::crypto {
 
-// 72 bits of BLAKE2b of a subject's id, base64url: one tag = one subject. Public.
+// The first 72 bits of BLAKE2b-256 of a subject's id, base64url: one tag = one subject. Public.
 struct Tag {
     std::array<char, 12> text{};
     [[nodiscard]] std::string_view view() const noexcept { return {text.data(), text.size()}; }
@@ -22,24 +23,21 @@ struct Tag {
 
 // BLAKE2b-256 of a token's 56 characters: what is stored in its place.
 struct TokenHash {
-    std::array<std::uint8_t, 32> bytes{};
+    Digest bytes{};
     friend bool operator==(const TokenHash&, const TokenHash&) = default;
 };
 
 inline constexpr std::size_t kTokenLength = 56;
 
-[[nodiscard]] Tag tag_of(std::string_view subject_id);                  // subject_id: its decimal text
-[[nodiscard]] Secret new_token(const Tag& tag);                         // random from libsodium
+[[nodiscard]] Tag tag_of(std::string_view subject_id);  // subject_id: its decimal text
+[[nodiscard]] Secret new_token(const Tag& tag);         // random from libsodium
 // Strict: exactly 56 characters, version 1, base64url alphabet, no padding, canonical last character.
 [[nodiscard]] bool is_token(std::string_view text) noexcept;
-[[nodiscard]] std::optional<Tag> token_tag(std::string_view token) noexcept;   // empty: not a token
-[[nodiscard]] TokenHash hash_token(std::string_view token) noexcept;           // precondition: is_token(token)
+[[nodiscard]] std::optional<Tag> token_tag(std::string_view token) noexcept;  // empty: not a token
+[[nodiscard]] TokenHash hash_token(std::string_view token) noexcept;          // precondition: is_token(token)
 
-// Cookie value = token [ '.' 22 characters of MAC ]. The token's part if it is one, borrowed from `cookie`; what follows the
-// dot is not looked at here.
+// Cookie value = token [ '.' 22 characters of MAC ]. The token's part if it is one, borrowed from `cookie`; what
+// follows the dot is not looked at here.
 [[nodiscard]] std::optional<std::string_view> token_of_cookie(std::string_view cookie) noexcept;
-
-[[nodiscard]] std::string hex(std::string_view bytes);                  // lower case
-[[nodiscard]] std::string base64url(std::string_view bytes);            // RFC 4648 section 5, no padding
 
 }  // namespace gatehouse::crypto
