@@ -1,0 +1,89 @@
+#include "proto/app_env.hpp"
+
+#include "proto/variables.hpp"
+#include "support/catch.hpp"
+
+using namespace gatehouse;
+using namespace gatehouse::proto;
+
+namespace {
+
+Settings settings(Environment env) { return {std::move(env), known_variables()}; }
+
+constexpr const char* kGoodKey = "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA=";
+
+std::vector<std::string> key_mistakes(Environment env, AppEnv app) {
+    Settings read = settings(std::move(env));
+    static_cast<void>(read_secret_keys(read, app));
+    return read.mistakes();
+}
+
+}  // namespace
+
+TEST_CASE("APP_ENV wins over nothing, FLASK_ENV is its older name, neither is production") {
+    const auto of = [](Environment env) {
+        Settings read = settings(std::move(env));
+        const AppEnv app = read_app_env(read);
+        CHECK(read.mistakes().empty());
+        return app;
+    };
+    CHECK(of({}) == AppEnv::production);
+    CHECK(of({{"APP_ENV", "development"}}) == AppEnv::development);
+    CHECK(of({{"FLASK_ENV", "testing"}}) == AppEnv::testing);
+    CHECK(of({{"APP_ENV", "testing"}, {"FLASK_ENV", "testing"}}) == AppEnv::testing);
+    CHECK(of({{"APP_ENV", ""}, {"FLASK_ENV", "development"}}) == AppEnv::development);
+}
+
+TEST_CASE("APP_ENV and FLASK_ENV that differ, or an unknown one, are mistakes and mean production") {
+    Settings differ = settings({{"APP_ENV", "production"}, {"FLASK_ENV", "development"}});
+    CHECK(read_app_env(differ) == AppEnv::production);
+    CHECK(differ.mistakes().size() == 1);
+    Settings unknown = settings({{"APP_ENV", "prod"}});
+    CHECK(read_app_env(unknown) == AppEnv::production);
+    CHECK(unknown.mistakes().size() == 1);
+}
+
+TEST_CASE("production refuses a missing, short or sample key") {
+    CHECK(key_mistakes({}, AppEnv::production).size() == 1);
+    CHECK(key_mistakes({{"SECRET_KEY", "0123456789abcdef0123456789abcde"}}, AppEnv::production).size() == 1);
+    CHECK(key_mistakes({{"SECRET_KEY", "your-secret-key-here-change-in-production"}}, AppEnv::production).size() == 1);
+    CHECK(key_mistakes({{"SECRET_KEY", std::string(40, 'x')}}, AppEnv::production).size() == 1);
+    CHECK(key_mistakes({{"SECRET_KEY", kGoodKey}}, AppEnv::production).empty());
+    CHECK(key_mistakes({{"SECRET_KEY", kGoodKey}, {"SECRET_KEY_FALLBACKS", "short"}}, AppEnv::production).size() == 1);
+}
+
+TEST_CASE("development does without a key, but production knows that one too") {
+    Settings read = settings({});
+    const SecretKeys keys = read_secret_keys(read, AppEnv::development);
+    CHECK(read.mistakes().empty());
+    CHECK(!keys.current.empty());
+    CHECK(is_sample_key(keys.current.view()));
+}
+
+TEST_CASE("fallback keys keep their order") {
+    Settings read = settings({{"SECRET_KEY", kGoodKey}, {"SECRET_KEY_FALLBACKS", " first , second,, third"}});
+    const SecretKeys keys = read_secret_keys(read, AppEnv::development);
+    REQUIRE(keys.fallbacks.size() == 3);
+    CHECK(keys.fallbacks.at(0).view() == "first");
+    CHECK(keys.fallbacks.at(1).view() == "second");
+    CHECK(keys.fallbacks.at(2).view() == "third");
+}
+
+TEST_CASE("a link that leaves the host needs to be asked for in production") {
+    const auto mistakes = [](AppEnv env, std::string_view text, Environment vars = {}) {
+        Settings read = settings(std::move(vars));
+        require_private_link(read, env, "SESSION_LISTEN", parse_endpoint(text).value());
+        return read.mistakes().size();
+    };
+    for (std::string_view here :
+         {"127.0.0.1:8081", "127.9.9.9:1", "[::1]:8081", "localhost:8081", "unix:/run/gatehouse"}) {
+        INFO(here);
+        CHECK(mistakes(AppEnv::production, here) == 0);
+    }
+    for (std::string_view away : {":8081", "0.0.0.0:8081", "[::]:8081", "session:8081", "127.evil.example:8081"}) {
+        INFO(away);
+        CHECK(mistakes(AppEnv::production, away) == 1);
+        CHECK(mistakes(AppEnv::development, away) == 0);
+        CHECK(mistakes(AppEnv::production, away, {{"INTERNAL_PLAINTEXT", "allow"}}) == 0);
+    }
+}
