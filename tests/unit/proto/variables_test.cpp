@@ -1,0 +1,126 @@
+#include "proto/variables.hpp"
+
+#include <fstream>
+#include <map>
+#include <regex>
+#include <set>
+#include <string>
+
+#include "base/settings.hpp"
+#include "support/catch.hpp"
+
+namespace gatehouse::proto {
+namespace {
+
+// The variables that a text mentions as `NAME=` at the start of a line, commented out or not, and how often.
+std::map<std::string, int> variables_in(const std::string& path) {
+    std::ifstream file(path);
+    std::map<std::string, int> found;
+    const std::regex assignment(R"(^(?:# )?([A-Z][A-Z0-9_]*)=.*$)");
+    std::smatch match;
+    for (std::string line; std::getline(file, line);) {
+        if (std::regex_match(line, match, assignment)) ++found[match[1]];
+    }
+    return found;
+}
+
+}  // namespace
+
+TEST_CASE("every variable is named once") {
+    const auto names = known_variables();
+    CHECK(std::set<std::string_view>(names.begin(), names.end()).size() == names.size());
+}
+
+TEST_CASE(".env.example explains every variable, each once, and no other") {
+    const auto explained = variables_in(GATEHOUSE_SOURCE_DIR "/.env.example");
+    std::set<std::string, std::less<>> missing;
+    for (const auto name : known_variables()) {
+        const auto found = explained.find(std::string(name));
+        if (found == explained.end() || found->second != 1) missing.insert(std::string(name));
+    }
+    CHECK(missing == std::set<std::string, std::less<>>{});
+    CHECK(explained.size() == known_variables().size());
+}
+
+TEST_CASE(".env.example can be used as it is: its lines are read and none is unknown") {
+    const auto env = read_environment(GATEHOUSE_SOURCE_DIR "/.env.example");
+    REQUIRE(env.has_value());
+    CHECK(env->contains("SECRET_KEY"));
+}
+
+TEST_CASE("no variable that systems set by themselves passes for a slip of ours") {
+    Environment env;
+    for (const auto* name : {"CI",
+                             "COLUMNS",
+                             "DEBIAN_FRONTEND",
+                             "DISPLAY",
+                             "EDITOR",
+                             "GID",
+                             "HOME",
+                             "HOST",
+                             "HOSTNAME",
+                             "HOSTTYPE",
+                             "IFS",
+                             "INVOCATION_ID",
+                             "JOURNAL_STREAM",
+                             "LANG",
+                             "LANGUAGE",
+                             "LC_ALL",
+                             "LD_PRELOAD",
+                             "LESS",
+                             "LINES",
+                             "LISTEN_FDS",
+                             "LISTEN_FDNAMES",
+                             "LISTEN_PID",
+                             "LOGNAME",
+                             "LS_COLORS",
+                             "MACHTYPE",
+                             "MAIL",
+                             "MAINPID",
+                             "MANAGERPID",
+                             "NAME",
+                             "NODE_ENV",
+                             "NOTIFY_SOCKET",
+                             "OLDPWD",
+                             "OSTYPE",
+                             "PAGER",
+                             "PATH",
+                             "PORT",
+                             "PPID",
+                             "PWD",
+                             "RUNLEVEL",
+                             "SESSION_MANAGER",
+                             "SHELL",
+                             "SHLVL",
+                             "SSH_AUTH_SOCK",
+                             "SSH_CONNECTION",
+                             "SUDO_USER",
+                             "SYSTEMD_EXEC_PID",
+                             "TERM",
+                             "TMPDIR",
+                             "TZ",
+                             "UID",
+                             "USER",
+                             "USERNAME",
+                             "VIRTUAL_ENV",
+                             "WATCHDOG_USEC",
+                             "XDG_RUNTIME_DIR",
+                             "XDG_SESSION_ID",
+                             "DB_URL",
+                             "DATABASE_URL",
+                             "MYSQL_HOST",
+                             "MYSQL_PASSWORD",
+                             "MYSQL_USER",
+                             "REDIS_HOST",
+                             "REDIS_PORT",
+                             "REDIS_PASSWORD",
+                             "APP_NAME",
+                             "APP_DEBUG",
+                             "SECRET_KEY_BASE",
+                             "container"}) {
+        env.emplace(name, "x");
+    }
+    CHECK(Settings(env, known_variables()).mistakes() == std::vector<std::string>{});
+}
+
+}  // namespace gatehouse::proto
