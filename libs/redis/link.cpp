@@ -1,0 +1,214 @@
+#include "redis/link.hpp"
+
+#include <utility>
+
+#include <boost/asio/post.hpp>
+
+namespace gatehouse::redis {
+namespace {
+
+constexpr std::size_t kMostElements = 65536;  // of one array: Redis' own replies to us have at most some hundred
+
+}  // namespace
+
+struct Link::Hooks {
+    static Link& of(void* data) { return *static_cast<Link*>(data); }
+    static Link& of(const redisAsyncContext* context) { return of(context->data); }
+
+    static void add_read(void* data) { of(data).wait_readable(); }
+    static void add_write(void* data) {
+        Link& link = of(data);
+        if (link.phase_ == Phase::connecting || link.writing_ || link.flushing_) {
+            link.wait_writable();
+        } else if (!link.flush_posted_) {
+            link.flush_posted_ = true;
+            asio::post(link.loop_.context, [self = link.shared_from_this()] {
+                self->flush_posted_ = false;
+                self->flush();
+            });
+        }
+    }
+    static void cleanup(void* data) { of(data).context_gone(); }
+    static void on_connect(const redisAsyncContext* context, int status) { of(context).connected(status == REDIS_OK); }
+
+    static void on_reply(redisAsyncContext* context, void* reply, void* ours);
+
+    // hiredis' own constructors of replies, with a bound, and with a refusal of what nobody asked for: hiredis 0.14
+    // asserts that every reply has a command. A null makes it end the connection.
+    static bool unexpected(const redisReadTask* task) {
+        return task->parent == nullptr && of(task->privdata).in_flight_ == 0 && task->type != REDIS_REPLY_ERROR;
+    }
+    template <class Count>
+    static void* create_array(const redisReadTask* task, Count elements) {
+        if (unexpected(task) || static_cast<std::size_t>(elements) > kMostElements) return nullptr;
+        return defaults().createArray(task, elements);
+    }
+    static void* create_string(const redisReadTask* task, char* text, std::size_t length) {
+        return unexpected(task) ? nullptr : defaults().createString(task, text, length);
+    }
+    static void* create_integer(const redisReadTask* task, long long value) {
+        return unexpected(task) ? nullptr : defaults().createInteger(task, value);
+    }
+    static void* create_nil(const redisReadTask* task) {
+        return unexpected(task) ? nullptr : defaults().createNil(task);
+    }
+
+    static const redisReplyObjectFunctions& defaults() { return *default_functions; }
+    static redisReplyObjectFunctions* bounded(redisReplyObjectFunctions* theirs) {
+        static redisReplyObjectFunctions ours = [theirs] {
+            default_functions = theirs;
+            redisReplyObjectFunctions functions = *theirs;
+            functions.createArray = &create_array;
+            functions.createString = &create_string;
+            functions.createInteger = &create_integer;
+            functions.createNil = &create_nil;
+            return functions;
+        }();
+        return &ours;
+    }
+    static inline redisReplyObjectFunctions* default_functions = nullptr;
+};
+
+Link::Link(Loop& loop, Limits limits, OnReply on_reply, std::function<void()> changed)
+    : loop_(loop),
+      limits_(limits),
+      on_reply_(on_reply),
+      changed_(std::move(changed)),
+      descriptor_(loop.context),
+      stall_timer_(loop.wheel, [](void* self) { static_cast<Link*>(self)->stalled(); }, this) {}
+
+Link::~Link() {
+    changed_ = nullptr;
+    drop({Errc::cancelled, "the redis client ends", std::source_location::current()});
+}
+
+void Link::open_tcp(const std::string& ip, std::uint16_t port) { adopt(redisAsyncConnect(ip.c_str(), port)); }
+void Link::open_unix(const std::string& path) { adopt(redisAsyncConnectUnix(path.c_str())); }
+
+void Link::adopt(redisAsyncContext* context) {
+    if (context == nullptr || context->err != 0) {
+        why_ = {Errc::unavailable, context ? context->errstr : "out of memory", std::source_location::current()};
+        phase_ = Phase::down;
+        if (context) redisAsyncFree(context);
+        notify();
+        return;
+    }
+    context_ = context;
+    context->data = this;
+    context->c.reader->fn = Hooks::bounded(context->c.reader->fn);
+    context->c.reader->privdata = this;
+    context->ev.data = this;
+    context->ev.addRead = &Hooks::add_read;
+    context->ev.delRead = [](void*) {};
+    context->ev.addWrite = &Hooks::add_write;
+    context->ev.delWrite = [](void*) {};
+    context->ev.cleanup = &Hooks::cleanup;
+    descriptor_.assign(context->c.fd);
+    redisAsyncSetConnectCallback(context, &Hooks::on_connect);  // calls addWrite
+}
+
+void Link::wait_readable() {
+    if (std::exchange(reading_, true)) return;
+    descriptor_.async_wait(asio::posix::descriptor_base::wait_read,
+                           [self = shared_from_this()](const boost::system::error_code& error) {
+                               self->reading_ = false;
+                               if (!error && self->context_) self->readable();
+                           });
+}
+
+void Link::wait_writable() {
+    if (std::exchange(writing_, true)) return;
+    descriptor_.async_wait(asio::posix::descriptor_base::wait_write,
+                           [self = shared_from_this()](const boost::system::error_code& error) {
+                               self->writing_ = false;
+                               if (!error) self->flush();
+                           });
+}
+
+void Link::readable() {
+    progress_ = std::chrono::steady_clock::now();
+    redisAsyncHandleRead(context_);
+    if (context_ && context_->c.reader->len > limits_.reply_bytes) {
+        drop({Errc::protocol, "a reply is longer than max_reply_bytes", std::source_location::current()});
+    }
+}
+
+// Writes what has gathered. What the socket does not take waits until it does.
+void Link::flush() {
+    if (!context_) return;
+    flushing_ = true;
+    redisAsyncHandleWrite(context_);
+    flushing_ = false;
+}
+
+bool Link::send(std::string_view command, void* context) {
+    if (!context_ || phase_ == Phase::down) return false;
+    if (redisAsyncFormattedCommand(context_, &Hooks::on_reply, context, command.data(), command.size()) != REDIS_OK) {
+        return false;
+    }
+    if (in_flight_++ == 0) {
+        progress_ = std::chrono::steady_clock::now();
+        stall_timer_.arm(Deadline(progress_ + limits_.stall));
+    }
+    return true;
+}
+
+void Link::Hooks::on_reply(redisAsyncContext* context, void* reply, void* ours) {
+    Link& link = of(context);
+    if (reply == nullptr && link.phase_ != Phase::down) {  // hiredis found the connection broken
+        link.why_ = link.context_error();
+        link.phase_ = Phase::down;
+    }
+    --link.in_flight_;
+    link.on_reply_(link, static_cast<const redisReply*>(reply), ours);
+}
+
+void Link::connected(bool ok) {
+    if (ok) {
+        phase_ = Phase::up;
+        notify();
+    } else if (phase_ != Phase::down) {
+        why_ = context_error();
+        phase_ = Phase::down;  // hiredis frees the context next
+    }
+}
+
+Error Link::context_error() const {
+    const bool garbage = context_->c.err == REDIS_ERR_PROTOCOL || context_->c.err == REDIS_ERR_OOM;
+    std::string detail = context_->c.errstr[0] ? context_->c.errstr : "redis closed the connection";
+    return {garbage ? Errc::protocol : Errc::unavailable, std::move(detail), std::source_location::current()};
+}
+
+void Link::context_gone() {
+    if (phase_ != Phase::down) {
+        why_ = context_error();
+        phase_ = Phase::down;
+    }
+    descriptor_.release();  // hiredis closes it
+    context_ = nullptr;
+    stall_timer_.disarm();
+    notify();
+}
+
+void Link::drop(Error why) {
+    if (!context_) return;
+    if (phase_ != Phase::down) why_ = std::move(why);
+    phase_ = Phase::down;
+    redisAsyncFree(context_);
+}
+
+void Link::stalled() {
+    if (in_flight_ == 0) return;
+    const auto due = progress_ + limits_.stall;
+    if (std::chrono::steady_clock::now() < due) {
+        stall_timer_.arm(Deadline(due));
+    } else {
+        drop({Errc::timeout, "redis does not answer", std::source_location::current()});
+    }
+}
+
+void Link::notify() {
+    if (changed_) asio::post(loop_.context, [changed = changed_] { changed(); });
+}
+
+}  // namespace gatehouse::redis
