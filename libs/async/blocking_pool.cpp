@@ -54,11 +54,11 @@ void BlockingPool::work() {
 
         const bool late = std::chrono::steady_clock::now() > entry.begin_by;
         entry.run(late ? std::optional(Errc::overloaded) : std::nullopt);
-        entry.run = nullptr;   // destroys what it owns outside the lock
+        entry.run = nullptr;  // destroys what it owns outside the lock
 
         lock.lock();
         --running_;
-        if (heavy && heavy_running_-- == most_heavy) wake_.notify_one();   // a heavy job may have been passed over
+        if (heavy && heavy_running_-- == most_heavy) wake_.notify_one();  // a heavy job may have been passed over
     }
 }
 

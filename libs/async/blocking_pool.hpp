@@ -31,9 +31,9 @@ class BlockingPool {
 public:
     struct Limits {
         std::size_t threads;
-        std::size_t queue;                // places beyond the running ones
-        std::chrono::milliseconds wait;   // longest time in the queue
-        std::size_t heavy_threads = 0;    // most threads that run heavy jobs at once; 0: all
+        std::size_t queue;               // places beyond the running ones
+        std::chrono::milliseconds wait;  // longest time in the queue
+        std::size_t heavy_threads = 0;   // most threads that run heavy jobs at once; 0: all
     };
     enum class Weight : bool { light, heavy };
 
@@ -115,7 +115,7 @@ struct BlockingCall : std::enable_shared_from_this<BlockingCall<R, Handler>> {
     BlockingCall(Handler h, Executor e) : executor(e), timer(e), handler(std::move(h)) {}
 
     void finish(R result) {
-        if (!handler) return;   // the deadline was first
+        if (!handler) return;  // the deadline was first
         timer.cancel();
         auto call = std::move(*handler);
         handler.reset();
@@ -152,7 +152,7 @@ Task<std::invoke_result_t<Job>> BlockingPool::run_admitted(Job job, Deadline by,
                       shared_job.reset();
                   } else {
                       R result = refused ? R(fail(*refused, "the job was not begun")) : (*shared_job)();
-                      shared_job.reset();   // what the job owned goes before the caller resumes
+                      shared_job.reset();  // what the job owned goes before the caller resumes
                       shared_ticket.reset();
                       auto& to = call->executor;
                       asio::post(to, [call = std::move(call), result = std::move(result)]() mutable {

@@ -19,16 +19,16 @@ namespace gatehouse {
 struct Loop {
     explicit Loop(std::size_t number) : index(number) {}
     const std::size_t index;
-    asio::io_context context{1};   // concurrency hint 1: one thread runs it
+    asio::io_context context{1};  // concurrency hint 1: one thread runs it
     TimerWheel wheel{context};
-    TaskGroup tasks{context};      // ends before `context` does
+    TaskGroup tasks{context};  // ends before `context` does
 };
 
 class IoThreads {
 public:
     // Makes the loops; nothing runs yet, so that what lives on them can be built first.
     explicit IoThreads(std::size_t count);
-    ~IoThreads();   // stop() and join()
+    ~IoThreads();  // stop() and join()
 
     [[nodiscard]] std::size_t size() const noexcept { return loops_.size(); }
     [[nodiscard]] Loop& operator[](std::size_t index) noexcept { return loops_[index]; }
@@ -39,8 +39,8 @@ public:
     // Runs `work` on every loop's thread and waits until all have returned. From outside the loops, while they run.
     void on_each(const std::function<void(Loop&)>& work);
 
-    void stop();   // every run() returns as soon as its current handler has; from any thread
-    void join();   // waits for the threads
+    void stop();  // every run() returns as soon as its current handler has; from any thread
+    void join();  // waits for the threads
 
 private:
     std::deque<Loop> loops_;

@@ -28,7 +28,8 @@ public:
         if (!value_ && !closed_) {
             timer_.arm(by);
             co_await asio::async_initiate<const asio::use_awaitable_t<Executor>, void()>(
-                [this](auto handler) { resume_ = std::make_unique<Resume<decltype(handler)>>(std::move(handler)); }, use_task);
+                [this](auto handler) { resume_ = std::make_unique<Resume<decltype(handler)>>(std::move(handler)); },
+                use_task);
             timer_.disarm();
         }
         closed_ = true;

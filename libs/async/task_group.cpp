@@ -10,17 +10,18 @@ namespace gatehouse {
 
 void TaskGroup::spawn(std::string name, Task<> task) {
     ++running_;
-    asio::co_spawn(loop_.get_executor(), std::move(task), [this, name = std::move(name)](const std::exception_ptr& failure) {
-        --running_;
-        if (!failure) return;
-        try {
-            std::rethrow_exception(failure);
-        } catch (const std::exception& e) {
-            log::write(log::Level::error, "task.failed", {{"task", name}, {"detail", e.what()}});
-        } catch (...) {
-            log::write(log::Level::error, "task.failed", {{"task", name}});
-        }
-    });
+    asio::co_spawn(loop_.get_executor(), std::move(task),
+                   [this, name = std::move(name)](const std::exception_ptr& failure) {
+                       --running_;
+                       if (!failure) return;
+                       try {
+                           std::rethrow_exception(failure);
+                       } catch (const std::exception& e) {
+                           log::write(log::Level::error, "task.failed", {{"task", name}, {"detail", e.what()}});
+                       } catch (...) {
+                           log::write(log::Level::error, "task.failed", {{"task", name}});
+                       }
+                   });
 }
 
 Task<bool> TaskGroup::idle(Deadline by) {

@@ -9,8 +9,11 @@ void WheelTimer::arm(Deadline due) {
     const auto tick = TimerWheel::tick_of(due_);
     if (armed()) {
         // Later than the slot it sits in: it stays and is looked at again there. Earlier: it must move.
-        const auto first_look = wheel_.done_ + 1 + static_cast<TimerWheel::Tick>(
-            (slot_ + TimerWheel::kSlots - static_cast<std::size_t>(wheel_.done_ + 1) % TimerWheel::kSlots) % TimerWheel::kSlots);
+        const auto first_look =
+            wheel_.done_ + 1 +
+            static_cast<TimerWheel::Tick>(
+                (slot_ + TimerWheel::kSlots - static_cast<std::size_t>(wheel_.done_ + 1) % TimerWheel::kSlots) %
+                TimerWheel::kSlots);
         if (tick >= first_look) return;
         wheel_.unlink(*this);
     }
@@ -22,7 +25,8 @@ void WheelTimer::disarm() noexcept {
     if (armed()) wheel_.unlink(*this);
 }
 
-TimerWheel::TimerWheel(asio::io_context& loop) : alarm_(loop.get_executor()), done_(tick_of(std::chrono::steady_clock::now())) {}
+TimerWheel::TimerWheel(asio::io_context& loop)
+    : alarm_(loop.get_executor()), done_(tick_of(std::chrono::steady_clock::now())) {}
 
 void TimerWheel::stop() {
     stopped_ = true;
@@ -35,7 +39,7 @@ TimerWheel::Tick TimerWheel::tick_of(SteadyTime at) noexcept {
 }
 
 void TimerWheel::insert(WheelTimer& timer, Tick at_least) {
-    if (used_.none()) done_ = std::max(done_, tick_of(std::chrono::steady_clock::now()) - 2);   // skip the idle time
+    if (used_.none()) done_ = std::max(done_, tick_of(std::chrono::steady_clock::now()) - 2);  // skip the idle time
     const Tick tick = std::clamp(at_least, done_ + 1, done_ + static_cast<Tick>(kSlots) - 1);
     timer.slot_ = static_cast<std::size_t>(tick) % kSlots;
     auto& head = slots_[timer.slot_];
@@ -63,7 +67,7 @@ void TimerWheel::schedule() {
     alarm_at_ = tick;
     alarm_.expires_at(SteadyTime(kTick * tick));
     alarm_.async_wait([this](const boost::system::error_code& error) {
-        if (error || stopped_) return;   // moved to an earlier time, or the loop ends
+        if (error || stopped_) return;  // moved to an earlier time, or the loop ends
         alarm_at_ = kNoAlarm;
         turn();
     });
@@ -79,7 +83,7 @@ void TimerWheel::turn() {
         while (WheelTimer* timer = slots_[static_cast<std::size_t>(tick) % kSlots]) {
             unlink(*timer);
             if (timer->due_ > now) {
-                insert(*timer, tick_of(timer->due_));   // was moved to a later time
+                insert(*timer, tick_of(timer->due_));  // was moved to a later time
             } else {
                 timer->expire_(timer->owner_);
             }

@@ -42,7 +42,7 @@ private:
     SteadyTime due_{};
     std::size_t slot_ = 0;
     WheelTimer* next_ = nullptr;
-    WheelTimer** previous_ = nullptr;   // what points at this one; null when not on the wheel
+    WheelTimer** previous_ = nullptr;  // what points at this one; null when not on the wheel
 };
 
 class TimerWheel {
@@ -57,7 +57,7 @@ public:
 private:
     friend class WheelTimer;
     static constexpr std::chrono::milliseconds kTick{8};
-    static constexpr std::size_t kSlots = 512;   // 4 s ahead; what is due later is looked at once per turn
+    static constexpr std::size_t kSlots = 512;  // 4 s ahead; what is due later is looked at once per turn
 
     using Tick = long long;
     [[nodiscard]] static Tick tick_of(SteadyTime at) noexcept;
@@ -66,10 +66,11 @@ private:
     void schedule();
     void turn();
 
-    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor> alarm_;
+    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>
+        alarm_;
     std::array<WheelTimer*, kSlots> slots_{};
     std::bitset<kSlots> used_;
-    Tick done_ = 0;                  // every slot up to this tick has been emptied
+    Tick done_ = 0;  // every slot up to this tick has been emptied
     Tick alarm_at_ = kNoAlarm;
     bool stopped_ = false;
     static constexpr Tick kNoAlarm = -1;

@@ -58,9 +58,12 @@ ChunkedDecoder::State ChunkedDecoder::step(char c) noexcept {
             part_ = left_ == 0 ? Part::trailer_start : Part::data;
             digits_ = 0;
             return State::more;
-        case Part::data: return State::bad;   // handled by feed()
-        case Part::data_cr: return c == '\r' ? (part_ = Part::data_lf, State::more) : State::bad;
-        case Part::data_lf: return c == '\n' ? (part_ = Part::size, State::more) : State::bad;
+        case Part::data:
+            return State::bad;  // handled by feed()
+        case Part::data_cr:
+            return c == '\r' ? (part_ = Part::data_lf, State::more) : State::bad;
+        case Part::data_lf:
+            return c == '\n' ? (part_ = Part::size, State::more) : State::bad;
         case Part::trailer_start:
             if (c == '\r') return part_ = Part::end_lf, State::more;
             part_ = Part::trailer;
@@ -68,8 +71,10 @@ ChunkedDecoder::State ChunkedDecoder::step(char c) noexcept {
         case Part::trailer:
             if (c == '\r') return part_ = Part::trailer_lf, State::more;
             return bounded_text() ? State::more : State::bad;
-        case Part::trailer_lf: return c == '\n' ? (part_ = Part::trailer_start, State::more) : State::bad;
-        case Part::end_lf: return c == '\n' ? State::complete : State::bad;
+        case Part::trailer_lf:
+            return c == '\n' ? (part_ = Part::trailer_start, State::more) : State::bad;
+        case Part::end_lf:
+            return c == '\n' ? State::complete : State::bad;
     }
     return State::bad;
 }

@@ -14,17 +14,28 @@ public:
 
     explicit ChunkedDecoder(std::size_t body_limit) noexcept : limit_(body_limit) {}
 
-    // Consumes bytes from the front of `input` and appends what they carry to `body`. Chunk extensions and trailer fields
-    // are read and dropped, bounded to 1 KiB in all. After `complete` the rest of `input` is the next request.
+    // Consumes bytes from the front of `input` and appends what they carry to `body`. Chunk extensions and trailer
+    // fields are read and dropped, bounded to 1 KiB in all. After `complete` the rest of `input` is the next request.
     State feed(std::string_view& input, std::string& body);
 
 private:
-    enum class Part : std::uint8_t { size, extension, size_lf, data, data_cr, data_lf, trailer_start, trailer, trailer_lf, end_lf };
+    enum class Part : std::uint8_t {
+        size,
+        extension,
+        size_lf,
+        data,
+        data_cr,
+        data_lf,
+        trailer_start,
+        trailer,
+        trailer_lf,
+        end_lf
+    };
     State step(char c) noexcept;
 
     std::size_t limit_;
-    std::size_t overhead_ = 0;    // bytes of extensions and trailers
-    std::uint64_t left_ = 0;      // of this chunk
+    std::size_t overhead_ = 0;  // bytes of extensions and trailers
+    std::uint64_t left_ = 0;    // of this chunk
     unsigned digits_ = 0;
     Part part_ = Part::size;
 };

@@ -27,33 +27,33 @@ struct ClientRequest {
 struct ClientResponse {
     int status = 0;
     std::string body;
-    std::string retry_after;   // the header's value, empty without it
+    std::string retry_after;  // the header's value, empty without it
 };
 
 // May a request be sent again on a fresh connection after the pooled one turned out to be dead?
 enum class Retry : std::uint8_t {
-    if_unsent,   // only if no byte was written: for what changes something
-    once,        // once, within the deadline: for what only reads
+    if_unsent,  // only if no byte was written: for what changes something
+    once,       // once, within the deadline: for what only reads
 };
 
 class Client {
 public:
     struct Options {
-        std::size_t connections = 16;                     // most at once; a caller past it waits
-        std::size_t waiting = 64;                         // most callers that wait; past it: overloaded
+        std::size_t connections = 16;  // most at once; a caller past it waits
+        std::size_t waiting = 64;      // most callers that wait; past it: overloaded
         std::chrono::milliseconds connect{1000};
-        std::chrono::milliseconds idle{30000};            // a connection idle for so long is closed, not reused
+        std::chrono::milliseconds idle{30000};  // a connection idle for so long is closed, not reused
         std::size_t response_bytes = 1024 * 1024;
     };
 
     Client(Loop& loop, Endpoint server, Options options);
-    ~Client();   // closes every connection; no call may be under way
+    ~Client();  // closes every connection; no call may be under way
 
     // Errors: unavailable (cannot connect, connection lost), timeout (the connection is closed, never pooled),
     // overloaded, protocol (closed too). The whole answer, whatever its status.
     Task<Result<ClientResponse>> send(ClientRequest request, Retry retry, Deadline by);
 
-    [[nodiscard]] std::size_t outstanding() const noexcept;   // requests under way or waiting
+    [[nodiscard]] std::size_t outstanding() const noexcept;  // requests under way or waiting
     [[nodiscard]] const Endpoint& server() const noexcept;
 
 private:

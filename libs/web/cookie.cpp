@@ -25,10 +25,13 @@ std::vector<std::string_view> cookie_values(const Request& request, std::string_
             const auto pair = rest.substr(0, end);
             rest.remove_prefix(std::min(end + 1, rest.size()));
             const auto equals = pair.find('=');
-            if (equals == std::string_view::npos || trim(pair.substr(0, equals)) != name) continue;   // names: case matters
+            if (equals == std::string_view::npos || trim(pair.substr(0, equals)) != name)
+                continue;  // names: case matters
             auto value = trim(pair.substr(equals + 1));
-            if (value.size() >= 2 && value.front() == '"' && value.back() == '"') value = value.substr(1, value.size() - 2);
-            if (values.size() < kMostValues && std::ranges::find(values, value) == values.end()) values.push_back(value);
+            if (value.size() >= 2 && value.front() == '"' && value.back() == '"')
+                value = value.substr(1, value.size() - 2);
+            if (values.size() < kMostValues && std::ranges::find(values, value) == values.end())
+                values.push_back(value);
         }
     }
     return values;

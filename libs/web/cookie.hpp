@@ -15,8 +15,8 @@ namespace gatehouse::web {
 
 struct CookieAttributes {
     bool secure = true;
-    std::chrono::seconds max_age{0};   // 0 clears the cookie
-    std::string domain;                // empty: host-only
+    std::chrono::seconds max_age{0};  // 0 clears the cookie
+    std::string domain;               // empty: host-only
 };
 
 // "name=value; Path=/; …; HttpOnly; SameSite=Lax; Max-Age=…", for a Set-Cookie header.

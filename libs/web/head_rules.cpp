@@ -42,7 +42,7 @@ std::expected<void, HeadError> check_request_line(std::string_view line) noexcep
     const auto target = line.substr(first + 1, last - first - 1);
     const auto version = line.substr(last + 1);
     if (!is_token(line.substr(0, first))) return bad("The method is malformed");
-    const auto visible = [](char c) { return c > 0x20 && c < 0x7f; };   // char is signed here: not above 0x7f either
+    const auto visible = [](char c) { return c > 0x20 && c < 0x7f; };  // char is signed here: not above 0x7f either
     if (target.empty() || !std::ranges::all_of(target, visible)) return bad("The request target is malformed");
     if (version != "HTTP/1.1" && version != "HTTP/1.0") return bad("The HTTP version is not supported");
     return {};
@@ -51,8 +51,10 @@ std::expected<void, HeadError> check_request_line(std::string_view line) noexcep
 std::expected<void, HeadError> check_field_line(std::string_view line) noexcept {
     if (line.front() == ' ' || line.front() == '\t') return bad("Folded header fields are not accepted");
     const auto colon = line.find(':');
-    if (colon == std::string_view::npos || !is_token(line.substr(0, colon))) return bad("A header field name is malformed");
-    if (!std::ranges::all_of(line.substr(colon + 1), is_value_character)) return bad("A header field value is malformed");
+    if (colon == std::string_view::npos || !is_token(line.substr(0, colon)))
+        return bad("A header field name is malformed");
+    if (!std::ranges::all_of(line.substr(colon + 1), is_value_character))
+        return bad("A header field value is malformed");
     return {};
 }
 
@@ -132,9 +134,11 @@ FramingFields gather(const Request& request) noexcept {
                 if (equals_ignoring_case(field.name, "Content-Length")) ++found.lengths, found.length = field.value;
                 break;
             case 17:
-                if (equals_ignoring_case(field.name, "Transfer-Encoding")) ++found.encodings, found.encoding = field.value;
+                if (equals_ignoring_case(field.name, "Transfer-Encoding"))
+                    ++found.encodings, found.encoding = field.value;
                 break;
-            default: break;
+            default:
+                break;
         }
     }
     return found;
@@ -160,7 +164,7 @@ HeadScanner::State HeadScanner::scan(std::string_view buffer) noexcept {
         }
         if (end == 0 || buffer[end - 1] != '\r') return State::bad;
         seen_ = end + 1;
-        if (end - line_ == 1) return State::complete;   // "\r\n" alone
+        if (end - line_ == 1) return State::complete;  // "\r\n" alone
         line_ = seen_;
     }
 }
@@ -171,7 +175,9 @@ std::expected<void, HeadError> check_head_lines(std::string_view head) noexcept 
         const auto end = head.find("\r\n");
         if (end == std::string_view::npos) return bad("The header section is malformed");
         const auto line = head.substr(0, end);
-        if (line.empty()) return first ? std::expected<void, HeadError>(bad("The request line is malformed")) : std::expected<void, HeadError>{};
+        if (line.empty())
+            return first ? std::expected<void, HeadError>(bad("The request line is malformed"))
+                         : std::expected<void, HeadError>{};
         const auto checked = first ? check_request_line(line) : check_field_line(line);
         if (!checked) return checked;
         first = false;
@@ -206,7 +212,7 @@ std::expected<Framing, HeadError> check_framing(Request& request, int version) n
         if (error != std::errc{}) return Refused(HeadError{413, "The request body is too large"});
     }
     framing.keep_alive = version == 11 ? !fields.close : fields.keep_alive && !fields.close;
-    framing.expect_continue = version == 11 && fields.expect_continue;   // RFC 9110 section 10.1.1: never to HTTP/1.0
+    framing.expect_continue = version == 11 && fields.expect_continue;  // RFC 9110 section 10.1.1: never to HTTP/1.0
     return framing;
 }
 
@@ -217,7 +223,9 @@ bool is_valid_host(std::string_view host) noexcept {
         const auto end = host.find(']');
         if (end == std::string_view::npos || end < 3) return false;
         const auto address = host.substr(1, end - 1);
-        const auto in_address = [](char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || c == ':' || c == '.'; };
+        const auto in_address = [](char c) {
+            return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || c == ':' || c == '.';
+        };
         if (!std::ranges::all_of(address, in_address)) return false;
         port = host.substr(end + 1);
         if (port.empty()) return true;

@@ -1,6 +1,6 @@
 // What a request head must look like before Beast's parser sees it, and what its framing fields must say before a body
-// is read. Stricter than Beast 1.81, which lets several request-smuggling vectors through: RFC 9112 sections 2.2, 3.2, 5,
-// 6 and 11.2.
+// is read. Stricter than Beast 1.81, which lets several request-smuggling vectors through: RFC 9112 sections 2.2, 3.2,
+// 5, 6 and 11.2.
 #pragma once
 
 #include <cstdint>
@@ -22,15 +22,15 @@ class HeadScanner {
 public:
     enum class State : std::uint8_t { more, complete, bad };
 
-    // `complete`: head_size() bytes of `buffer` are the head with its empty line. `bad`: a bare LF, a NUL or a first byte
-    // that starts no request: there is no use in waiting for more.
+    // `complete`: head_size() bytes of `buffer` are the head with its empty line. `bad`: a bare LF, a NUL or a first
+    // byte that starts no request: there is no use in waiting for more.
     State scan(std::string_view buffer) noexcept;
     [[nodiscard]] std::size_t head_size() const noexcept { return seen_; }
     void reset() noexcept { *this = {}; }
 
 private:
-    std::size_t seen_ = 0;         // bytes looked at; a line begins here
-    std::size_t line_ = 0;         // where the current line began
+    std::size_t seen_ = 0;  // bytes looked at; a line begins here
+    std::size_t line_ = 0;  // where the current line began
 };
 
 // Checks every byte and line of a complete head: request line, control characters, line ends, field names, folding.
@@ -39,7 +39,7 @@ private:
 struct Framing {
     std::uint64_t content_length = 0;
     bool chunked = false;
-    bool keep_alive = true;        // what the client asks for
+    bool keep_alive = true;  // what the client asks for
     bool expect_continue = false;
 };
 

@@ -19,11 +19,11 @@ struct Loop;
 namespace gatehouse::web {
 
 enum class Method : std::uint8_t { get, head, post, put, patch, delete_, options, other };
-[[nodiscard]] std::string_view to_string(Method method) noexcept;   // "GET", …; "OTHER"
+[[nodiscard]] std::string_view to_string(Method method) noexcept;  // "GET", …; "OTHER"
 
 struct Header {
-    std::string_view name;    // as it came; compare with equals_ignoring_case
-    std::string_view value;   // blanks at both ends cut
+    std::string_view name;   // as it came; compare with equals_ignoring_case
+    std::string_view value;  // blanks at both ends cut
 };
 
 // ASCII only.
@@ -31,7 +31,7 @@ struct Header {
 
 // Who is at the other end of the connection. Never taken from a header.
 struct Peer {
-    boost::asio::ip::address address;   // unspecified for a Unix-domain socket
+    boost::asio::ip::address address;  // unspecified for a Unix-domain socket
     bool is_unix = false;
     bool is_tls = false;
 };
@@ -39,19 +39,19 @@ struct Peer {
 // One request. The views point into the connection's buffers and live until the handler has returned its response.
 struct Request {
     Method method = Method::other;
-    std::string_view method_text;          // as it came
-    std::string_view target;               // as it came, origin form
-    std::string_view path;                 // up to '?', not decoded
-    std::string_view query;                // behind '?', not decoded
-    std::string_view host;                 // of the Host header, validated: "example.org:8080"
+    std::string_view method_text;  // as it came
+    std::string_view target;       // as it came, origin form
+    std::string_view path;         // up to '?', not decoded
+    std::string_view query;        // behind '?', not decoded
+    std::string_view host;         // of the Host header, validated: "example.org:8080"
     std::vector<Header> headers;
     std::string_view body;
-    std::vector<std::string_view> parameters;   // what the route's {} matched, in order
+    std::vector<std::string_view> parameters;  // what the route's {} matched, in order
     Peer peer;
     Deadline deadline{SteadyTime{}};
-    std::string request_id;                // ours, or a trusted peer's
-    std::string traceparent;               // W3C Trace Context; empty if none came from a trusted peer
-    Loop* loop = nullptr;                  // the loop that this connection lives on
+    std::string request_id;   // ours, or a trusted peer's
+    std::string traceparent;  // W3C Trace Context; empty if none came from a trusted peer
+    Loop* loop = nullptr;     // the loop that this connection lives on
 
     // The value of the first header of that name. `count` tells doubled ones.
     [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const noexcept;
@@ -61,9 +61,9 @@ struct Request {
 struct Response {
     int status = 200;
     std::string body;
-    std::string content_type = "application/json";   // empty: no Content-Type line (and no body)
-    std::vector<std::pair<std::string, std::string>> headers;   // besides those that every response has
-    bool close = false;                    // end the connection after it
+    std::string content_type = "application/json";             // empty: no Content-Type line (and no body)
+    std::vector<std::pair<std::string, std::string>> headers;  // besides those that every response has
+    bool close = false;                                        // end the connection after it
 
     Response& with(std::string name, std::string value) {
         headers.emplace_back(std::move(name), std::move(value));

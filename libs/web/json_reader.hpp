@@ -1,5 +1,6 @@
-// Reads the JSON object of a request body strictly, over Boost.JSON's own SAX parser: no duplicate key at any depth (after
-// decoding), depth <= 8, <= 32 members in all, integers within int64 and doubles finite, nothing behind the object.
+// Reads the JSON object of a request body strictly, over Boost.JSON's own SAX parser: no duplicate key at any depth
+// (after decoding), depth <= 8, <= 32 members in all, integers within int64 and doubles finite, nothing behind the
+// object.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +15,7 @@
 namespace gatehouse::web {
 
 struct JsonNull {};
-struct JsonNested {};   // an object or array: checked, then dropped
+struct JsonNested {};  // an object or array: checked, then dropped
 using JsonValue = std::variant<JsonNull, bool, std::int64_t, double, std::string, JsonNested>;
 
 // The top level's members. Its strings are wiped when it goes: one of them is a password.
@@ -25,7 +26,7 @@ public:
     JsonObject& operator=(JsonObject&&) noexcept = default;
     ~JsonObject();
 
-    [[nodiscard]] const JsonValue* find(std::string_view name) const noexcept;   // null: absent
+    [[nodiscard]] const JsonValue* find(std::string_view name) const noexcept;  // null: absent
     [[nodiscard]] JsonValue* find(std::string_view name) noexcept;
     [[nodiscard]] std::size_t size() const noexcept { return members_.size(); }
 

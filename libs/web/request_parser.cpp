@@ -8,22 +8,30 @@ namespace gatehouse::web {
 namespace {
 
 namespace http = boost::beast::http;
+using boost::optional;
 using boost::beast::error_code;
 using boost::core::string_view;
-using boost::optional;
 
 std::string_view std_view(string_view text) noexcept { return {text.data(), text.size()}; }
 
 Method to_method(http::verb verb) noexcept {
     switch (verb) {
-        case http::verb::get: return Method::get;
-        case http::verb::head: return Method::head;
-        case http::verb::post: return Method::post;
-        case http::verb::put: return Method::put;
-        case http::verb::patch: return Method::patch;
-        case http::verb::delete_: return Method::delete_;
-        case http::verb::options: return Method::options;
-        default: return Method::other;   // ~30 further verbs that we route nowhere
+        case http::verb::get:
+            return Method::get;
+        case http::verb::head:
+            return Method::head;
+        case http::verb::post:
+            return Method::post;
+        case http::verb::put:
+            return Method::put;
+        case http::verb::patch:
+            return Method::patch;
+        case http::verb::delete_:
+            return Method::delete_;
+        case http::verb::options:
+            return Method::options;
+        default:
+            return Method::other;  // ~30 further verbs that we route nowhere
     }
 }
 
@@ -31,7 +39,7 @@ Method to_method(http::verb verb) noexcept {
 class Parser final : public http::basic_parser<true> {
 public:
     Parser(Request& request, std::size_t max_fields) : request_(request), max_fields_(max_fields) {
-        header_limit(64 * 1024);   // the connection's own limit is lower and was checked
+        header_limit(64 * 1024);  // the connection's own limit is lower and was checked
         body_limit(boost::none);
         skip(true);
     }
@@ -39,7 +47,8 @@ public:
     [[nodiscard]] bool too_many_fields() const noexcept { return too_many_; }
 
 private:
-    void on_request_impl(http::verb verb, string_view method, string_view target, int version, error_code& ec) override {
+    void on_request_impl(http::verb verb, string_view method, string_view target, int version,
+                         error_code& ec) override {
         request_.method = to_method(verb);
         request_.method_text = std_view(method);
         request_.target = std_view(target);
@@ -58,9 +67,15 @@ private:
     void on_response_impl(int, string_view, int, error_code& ec) override { ec = http::error::bad_version; }
     void on_header_impl(error_code& ec) override { ec = {}; }
     void on_body_init_impl(const optional<std::uint64_t>&, error_code& ec) override { ec = {}; }
-    std::size_t on_body_impl(string_view, error_code& ec) override { ec = http::error::unexpected_body; return 0; }
+    std::size_t on_body_impl(string_view, error_code& ec) override {
+        ec = http::error::unexpected_body;
+        return 0;
+    }
     void on_chunk_header_impl(std::uint64_t, string_view, error_code& ec) override { ec = http::error::bad_chunk; }
-    std::size_t on_chunk_body_impl(std::uint64_t, string_view, error_code& ec) override { ec = http::error::bad_chunk; return 0; }
+    std::size_t on_chunk_body_impl(std::uint64_t, string_view, error_code& ec) override {
+        ec = http::error::bad_chunk;
+        return 0;
+    }
     void on_finish_impl(error_code& ec) override { ec = {}; }
 
     Request& request_;

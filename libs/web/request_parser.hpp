@@ -10,6 +10,7 @@
 namespace gatehouse::web {
 
 // `head` ends with its empty line and must outlive `request`, whose views point into it. 431: more than `max_fields`.
-[[nodiscard]] std::expected<Framing, HeadError> parse_head(std::string_view head, std::size_t max_fields, Request& request);
+[[nodiscard]] std::expected<Framing, HeadError> parse_head(std::string_view head, std::size_t max_fields,
+                                                           Request& request);
 
 }  // namespace gatehouse::web

@@ -22,16 +22,21 @@ struct RouteKey {
 
 template <class Handler>
 struct Route : RouteKey {
-    Handler handler;   // the service's own: Task<…> (*)(const Request&, Services&)
+    Handler handler;  // the service's own: Task<…> (*)(const Request&, Services&)
 };
 
 // Does `path` match `pattern`? Appends what the "{}" matched to `parameters`; leaves it alone if not.
-[[nodiscard]] bool match_path(std::string_view pattern, std::string_view path, std::vector<std::string_view>& parameters);
+[[nodiscard]] bool match_path(std::string_view pattern, std::string_view path,
+                              std::vector<std::string_view>& parameters);
 
 // A route's index, or what to answer instead: 404, 405 or OPTIONS with this Allow header ("GET, HEAD, OPTIONS").
 struct NotFound {};
-struct WrongMethod { std::string allow; };
-struct Options { std::string allow; };
+struct WrongMethod {
+    std::string allow;
+};
+struct Options {
+    std::string allow;
+};
 using Routing = std::variant<std::size_t, NotFound, WrongMethod, Options>;
 
 [[nodiscard]] Routing find_route(std::span<const RouteKey> routes, Method method, std::string_view path,

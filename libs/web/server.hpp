@@ -35,17 +35,17 @@ struct ServerOptions {
     std::size_t head_bytes = 8 * 1024;
     std::size_t fields = 64;
     std::size_t body_bytes = 16 * 1024;
-    std::size_t connections = 16384;                    // past it: a quick 503 and close
-    std::chrono::milliseconds head_timeout{10'000};     // from a head's first byte to its last: 408
-    std::chrono::milliseconds body_timeout{10'000};     // 408
-    std::chrono::milliseconds write_timeout{10'000};    // a client that does not read: closed
-    std::chrono::milliseconds idle_timeout{75'000};     // between requests: closed
-    std::chrono::milliseconds request_timeout{5'000};   // Request::deadline
+    std::size_t connections = 16384;                   // past it: a quick 503 and close
+    std::chrono::milliseconds head_timeout{10'000};    // from a head's first byte to its last: 408
+    std::chrono::milliseconds body_timeout{10'000};    // 408
+    std::chrono::milliseconds write_timeout{10'000};   // a client that does not read: closed
+    std::chrono::milliseconds idle_timeout{75'000};    // between requests: closed
+    std::chrono::milliseconds request_timeout{5'000};  // Request::deadline
     // Lines "Name: value\r\n" that every response has, those that the parser causes included.
     std::string fixed_headers;
     // Believe this peer's X-Request-Id and traceparent? Empty: nobody's.
     std::function<bool(const Peer&)> trusts;
-    std::function<void(const Exchange&)> observe;       // may be empty
+    std::function<void(const Exchange&)> observe;  // may be empty
 };
 
 class Server {

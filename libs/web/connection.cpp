@@ -1,0 +1,280 @@
+#include "web/connection.hpp"
+
+#include <algorithm>
+#include <exception>
+
+#include <fmt/format.h>
+
+#include "base/log.hpp"
+#include "base/secret.hpp"
+#include "web/error_response.hpp"
+#include "web/request_parser.hpp"
+
+namespace gatehouse::web {
+namespace {
+
+constexpr std::size_t kReadStep = 4096;
+constexpr std::size_t kKeepBuffers = 16 * 1024;  // a larger output buffer is given back after use
+
+std::string_view code_of(int status) noexcept {
+    switch (status) {
+        case 408:
+            return "REQUEST_TIMEOUT";
+        case 413:
+            return "PAYLOAD_TOO_LARGE";
+        case 431:
+            return "HEADERS_TOO_LARGE";
+        default:
+            return "INVALID_REQUEST";
+    }
+}
+
+bool is_request_id(std::string_view id) noexcept {
+    return !id.empty() && id.size() <= 64 && std::ranges::all_of(id, [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' ||
+               c == '.';
+    });
+}
+
+// version-format of W3C Trace Context, section 3.2: 00-<32 hex>-<16 hex>-<2 hex>.
+bool is_traceparent(std::string_view text) noexcept {
+    if (text.size() != 55 || !text.starts_with("00-") || text[35] != '-' || text[52] != '-') return false;
+    return std::ranges::all_of(text,
+                               [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || c == '-'; });
+}
+
+// splitmix64's finaliser: consecutive numbers become ids that do not look alike.
+std::uint64_t mix(std::uint64_t x) noexcept {
+    x = (x ^ (x >> 30U)) * 0xbf58476d1ce4e5b9U;
+    x = (x ^ (x >> 27U)) * 0x94d049bb133111ebU;
+    return x ^ (x >> 31U);
+}
+
+}  // namespace
+
+Connection::Connection(ConnectionHub& hub, int fd, Peer peer)
+    : hub_(hub), stream_(hub.loop, fd), self_(hub.connections.insert(hub.connections.end(), this)) {
+    request_.peer = std::move(peer);
+    request_.loop = &hub.loop;
+}
+
+Connection::~Connection() {
+    hub_.connections.erase(self_);
+    wipe(body_);
+    wipe(out_);
+}
+
+void Connection::close_if_idle() noexcept {
+    if (idle_) {
+        keep_ = false;
+        stream_.cancel();
+    }
+}
+
+Task<> Connection::run() {
+    try {
+        auto next = Next::proceed;
+        while (next == Next::proceed) next = co_await serve_one();
+    } catch (const std::exception& e) {
+        log::write(log::Level::error, "connection.failed", {{"detail", e.what()}});
+    }
+}
+
+Task<Connection::Next> Connection::serve_one() {
+    auto next = co_await read_head();
+    if (next == Next::close) co_return Next::close;
+
+    const auto framing = parse_head(buffer_.view().substr(0, head_size_), hub_.options.fields, request_);
+    if (!framing) co_return co_await refuse(framing.error().status, framing.error().message);
+    prepare_request();
+    keep_ = framing->keep_alive;
+    if (framing->content_length > hub_.options.body_bytes)
+        co_return co_await refuse(413, "The request body is too large");
+    if (framing->content_length > 0 || framing->chunked) {
+        next = co_await read_body(*framing);
+        if (next == Next::close) co_return Next::close;
+    }
+    next = co_await answer();
+    forget_request();
+    co_return next;
+}
+
+// Nothing of this request may be left in the next one's answer.
+void Connection::forget_request() {
+    buffer_.consume(std::min(buffer_.size(), head_size_ + body_size_));
+    wipe(body_);
+    head_size_ = body_size_ = 0;
+    request_.method = Method::other;
+    request_.method_text = request_.target = request_.path = request_.query = request_.host = request_.body = {};
+    request_.headers.clear();
+    request_.parameters.clear();
+    request_.request_id.clear();
+    request_.traceparent.clear();
+}
+
+// Waits for a request without a buffer, then reads to the end of its head.
+Task<Connection::Next> Connection::read_head() {
+    idle_ = true;
+    if (buffer_.empty()) {
+        buffer_.release();
+        const bool ready = co_await stream_.readable(Deadline::after(hub_.options.idle_timeout));
+        if (!ready || !keep_) co_return Next::close;
+    }
+    idle_ = false;
+    started_ = std::chrono::steady_clock::now();
+    const Deadline by(started_ + hub_.options.head_timeout);
+    HeadScanner scanner;
+    while (true) {
+        // One empty line before a request line is skipped (RFC 9112 section 2.2).
+        if (buffer_.view().starts_with("\r\n")) buffer_.consume(2);
+        const bool half_empty_line = buffer_.view() == "\r";
+        const auto state = half_empty_line ? HeadScanner::State::more : scanner.scan(buffer_.view());
+        if (state == HeadScanner::State::complete && scanner.head_size() <= hub_.options.head_bytes) break;
+        if (state == HeadScanner::State::bad) co_return co_await refuse(400, "The request is malformed");
+        if (buffer_.size() >= hub_.options.head_bytes)
+            co_return co_await refuse(431, "The request header is too large");
+        const auto next =
+            co_await receive(std::min(buffer_.size() + kReadStep, hub_.options.head_bytes + kReadStep), by);
+        if (next == Next::close) co_return Next::close;
+    }
+    head_size_ = scanner.head_size();
+    co_return Next::proceed;
+}
+
+// Reads what there is, waiting for it if need be; answers 408 at the deadline.
+Task<Connection::Next> Connection::receive(std::size_t total, Deadline by) {
+    while (true) {
+        const Io io = stream_.read(buffer_.room(total));
+        if (io.state == Io::State::ended) co_return Next::close;
+        if (io.state == Io::State::done) {
+            buffer_.received(io.bytes);
+            co_return Next::proceed;
+        }
+        const bool ready = co_await stream_.readable(by);
+        if (!ready) {
+            if (buffer_.empty()) co_return Next::close;
+            co_return co_await refuse(408, "The request took too long to arrive");
+        }
+    }
+}
+
+void Connection::prepare_request() {
+    request_.deadline = Deadline(started_ + hub_.options.request_timeout);
+    if (hub_.options.trusts && hub_.options.trusts(request_.peer)) {
+        if (const auto id = request_.header("X-Request-Id"); id && is_request_id(*id)) request_.request_id = *id;
+        if (const auto trace = request_.header("traceparent"); trace && is_traceparent(*trace))
+            request_.traceparent = *trace;
+    }
+    if (request_.request_id.empty()) request_.request_id = fmt::format("{:016x}", mix(++hub_.next_request));
+}
+
+Task<Connection::Next> Connection::read_body(const Framing& framing) {
+    const Deadline by = Deadline::after(hub_.options.body_timeout);
+    const bool all_here = !framing.chunked && buffer_.size() - head_size_ >= framing.content_length;
+    if (framing.expect_continue && !all_here) {
+        const bool sent = co_await stream_.write_all("HTTP/1.1 100 Continue\r\n\r\n", by);
+        if (!sent) co_return Next::close;
+    }
+    if (framing.chunked) co_return co_await read_chunked(by);
+
+    body_size_ = static_cast<std::size_t>(framing.content_length);
+    const auto total = head_size_ + body_size_;
+    if (buffer_.size() < total) {
+        const auto* const before = buffer_.view().data();
+        while (buffer_.size() < total) {
+            const auto next = co_await receive(total, by);
+            if (next == Next::close) co_return Next::close;
+        }
+        // The bytes may have moved: the head's views are made anew.
+        if (buffer_.view().data() != before) {
+            const auto again = parse_head(buffer_.view().substr(0, head_size_), hub_.options.fields, request_);
+            if (!again) co_return Next::close;
+        }
+    }
+    request_.body = buffer_.view().substr(head_size_, body_size_);
+    co_return Next::proceed;
+}
+
+Task<Connection::Next> Connection::read_chunked(Deadline by) {
+    ChunkedDecoder decoder(hub_.options.body_bytes);
+    body_.reserve(kReadStep);
+    while (true) {
+        auto input = buffer_.view().substr(head_size_ + body_size_);
+        const auto before = input.size();
+        const auto state = decoder.feed(input, body_);
+        body_size_ += before - input.size();
+        if (state == ChunkedDecoder::State::complete) break;
+        if (state == ChunkedDecoder::State::bad) co_return co_await refuse(400, "The chunked body is malformed");
+        // The raw bytes have a bound too: a body of one-byte chunks is six times its own size.
+        const bool too_large = state == ChunkedDecoder::State::too_large || body_size_ > 4 * hub_.options.body_bytes;
+        if (too_large) co_return co_await refuse(413, "The request body is too large");
+        const auto next = co_await receive(buffer_.size() + kReadStep, by);
+        if (next == Next::close) co_return Next::close;
+    }
+    const auto again =
+        parse_head(buffer_.view().substr(0, head_size_), hub_.options.fields, request_);  // may have moved
+    if (!again) co_return Next::close;
+    request_.body = body_;
+    co_return Next::proceed;
+}
+
+Task<Connection::Next> Connection::answer() {
+    Response response;
+    bool failed = false;
+    try {
+        response = co_await hub_.handler(request_);
+    } catch (const std::exception& e) {
+        failed = true;
+        log::write(log::Level::error, "request.failed",
+                   {{"request_id", request_.request_id}, {"path", request_.path}, {"detail", e.what()}});
+    }
+    if (failed) response = error_response(500, "INTERNAL_ERROR", "An internal error occurred", request_.request_id);
+    co_return co_await send(std::move(response));
+}
+
+Task<Connection::Next> Connection::send(Response response) {
+    if (response.close || hub_.draining.load(std::memory_order_relaxed)) keep_ = false;
+    const auto keep = keep_ ? Keep::alive : Keep::close;
+    const auto body = request_.method == Method::head ? SendBody::no : SendBody::yes;
+    write_response(out_, response, hub_.date.at(system_clock().now()), hub_.options.fixed_headers, keep, body);
+    wipe(response.body);
+    if (hub_.options.observe) {
+        hub_.options.observe({request_, response.status, out_.size(), std::chrono::steady_clock::now() - started_});
+    }
+    const bool sent = co_await stream_.write_all(out_, Deadline::after(hub_.options.write_timeout));
+    const bool large = out_.capacity() > kKeepBuffers;
+    wipe(out_);
+    if (large) out_.shrink_to_fit();
+    if (sent && !keep_) co_await linger();
+    co_return sent&& keep_ ? Next::proceed : Next::close;
+}
+
+// Answers what breaks a rule and closes: after it nobody can say where the next request begins.
+Task<Connection::Next> Connection::refuse(int status, std::string_view message) {
+    if (request_.request_id.empty()) prepare_request();
+    keep_ = false;
+    auto response = error_response(status, code_of(status), message, request_.request_id);
+    co_return co_await send(std::move(response));
+}
+
+// Reads on for a moment after the last answer: closing with unread bytes would reset the connection, and the client
+// might lose the answer (RFC 9112 section 9.6).
+Task<> Connection::linger() {
+    constexpr std::chrono::milliseconds kMost{1000};
+    constexpr std::size_t kMostBytes = 256 * 1024;
+    stream_.shut_write();
+    const Deadline by = Deadline::after(kMost);
+    std::size_t read = 0;
+    buffer_.consume(buffer_.size());
+    while (read < kMostBytes) {
+        const Io io = stream_.read(buffer_.room(kReadStep));
+        if (io.state == Io::State::ended) co_return;
+        read += io.bytes;
+        if (io.state == Io::State::would_block) {
+            const bool ready = co_await stream_.readable(by);
+            if (!ready) co_return;
+        }
+    }
+}
+
+}  // namespace gatehouse::web

@@ -1,0 +1,63 @@
+// The bytes that a connection has received and not yet consumed. Consumed bytes are wiped: they held cookies or
+// passwords.
+#pragma once
+
+#include <algorithm>
+#include <cstring>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include <sodium.h>
+
+namespace gatehouse::web {
+
+class ReadBuffer {
+public:
+    ~ReadBuffer() { consume(size()); }
+    ReadBuffer() = default;
+    ReadBuffer(const ReadBuffer&) = delete;
+    ReadBuffer& operator=(const ReadBuffer&) = delete;
+
+    [[nodiscard]] std::string_view view() const noexcept { return {bytes_.data() + begin_, size()}; }
+    [[nodiscard]] std::size_t size() const noexcept { return end_ - begin_; }
+    [[nodiscard]] bool empty() const noexcept { return begin_ == end_; }
+
+    // Room behind the received bytes, at least one byte and `total` for all together. Views taken before are void.
+    [[nodiscard]] std::span<char> room(std::size_t total) {
+        if (begin_ > 0 && begin_ + total > bytes_.size() && end_ > 0) {
+            std::memmove(bytes_.data(), bytes_.data() + begin_, size());
+            sodium_memzero(bytes_.data() + size(), end_ - size());
+            end_ -= begin_;
+            begin_ = 0;
+        }
+        if (end_ == bytes_.size()) grow(std::max({end_ + kStep, total}));
+        return {bytes_.data() + end_, bytes_.size() - end_};
+    }
+    void received(std::size_t count) noexcept { end_ += count; }
+
+    void consume(std::size_t count) noexcept {
+        sodium_memzero(bytes_.data() + begin_, count);
+        begin_ += count;
+        if (begin_ == end_) begin_ = end_ = 0;
+    }
+    // Gives the memory back; the buffer must be empty.
+    void release() noexcept { std::vector<char>().swap(bytes_); }
+
+private:
+    static constexpr std::size_t kStep = 4096;
+    void grow(std::size_t capacity) {
+        std::vector<char> larger(capacity);
+        std::memcpy(larger.data(), bytes_.data() + begin_, size());
+        sodium_memzero(bytes_.data(), bytes_.size());
+        end_ = size();
+        begin_ = 0;
+        bytes_.swap(larger);
+    }
+
+    std::vector<char> bytes_;
+    std::size_t begin_ = 0;
+    std::size_t end_ = 0;
+};
+
+}  // namespace gatehouse::web

@@ -1,0 +1,20 @@
+// One complete response head of a server of ours -> status and framing, by Beast's parser.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace gatehouse::web {
+
+struct ResponseHead {
+    int status = 0;
+    std::uint64_t content_length = 0;
+    bool keep_alive = true;
+    std::string_view retry_after;  // borrowed from the head; empty without it
+};
+
+// Empty: malformed, or framed in a way that our services never do (no Content-Length, chunked, 1xx).
+[[nodiscard]] std::optional<ResponseHead> parse_response_head(std::string_view head);
+
+}  // namespace gatehouse::web

@@ -1,0 +1,63 @@
+#include "web/stream.hpp"
+
+#include <cerrno>
+#include <sys/socket.h>
+
+namespace gatehouse::web {
+namespace {
+
+Io outcome(ssize_t result) noexcept {
+    if (result > 0) return {Io::State::done, static_cast<std::size_t>(result)};
+    if (result < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) return {Io::State::would_block};
+    return {Io::State::ended};
+}
+
+}  // namespace
+
+Stream::Stream(Loop& loop, int fd)
+    : descriptor_(loop.context.get_executor(), fd),
+      timer_(loop.wheel, [](void* self) { static_cast<Stream*>(self)->cancel(); }, this) {
+    descriptor_.native_non_blocking(true);
+}
+
+Io Stream::read(std::span<char> into) noexcept { return outcome(::recv(fd(), into.data(), into.size(), 0)); }
+
+Io Stream::write(std::string_view bytes) noexcept {
+    return outcome(::send(fd(), bytes.data(), bytes.size(), MSG_NOSIGNAL));
+}
+
+Task<bool> Stream::readable(Deadline by) {
+    timer_.arm(by);
+    auto [error] = co_await descriptor_.async_wait(asio::posix::descriptor_base::wait_read, as_values);
+    timer_.disarm();
+    co_return !error;
+}
+
+Task<bool> Stream::writable(Deadline by) {
+    timer_.arm(by);
+    auto [error] = co_await descriptor_.async_wait(asio::posix::descriptor_base::wait_write, as_values);
+    timer_.disarm();
+    co_return !error;
+}
+
+Task<bool> Stream::write_all(std::string_view bytes, Deadline by) {
+    while (!bytes.empty()) {
+        const Io io = write(bytes);
+        if (io.state == Io::State::ended) co_return false;
+        bytes.remove_prefix(io.bytes);
+        if (io.state == Io::State::would_block) {
+            const bool ready = co_await writable(by);
+            if (!ready) co_return false;
+        }
+    }
+    co_return true;
+}
+
+void Stream::cancel() noexcept {
+    boost::system::error_code ignored;
+    descriptor_.cancel(ignored);
+}
+
+void Stream::shut_write() noexcept { ::shutdown(fd(), SHUT_WR); }
+
+}  // namespace gatehouse::web
