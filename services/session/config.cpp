@@ -1,0 +1,210 @@
+#include "session/config.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <string_view>
+#include <thread>
+#include <utility>
+
+#include "redis/options.hpp"
+
+namespace gatehouse::session {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using namespace std::chrono_literals;
+
+// A batch of introspections and one of imported accounts are longer than what browsers send.
+constexpr std::int64_t kInternalBodyBytes = 256 * 1024;
+
+std::size_t cores() { return std::max(1u, std::thread::hardware_concurrency()); }
+
+std::size_t count(Settings& settings, std::string_view name, std::int64_t fallback, std::int64_t least,
+                  std::int64_t most) {
+    return static_cast<std::size_t>(settings.integer(name, fallback, least, most));
+}
+
+std::size_t count_or_cores(Settings& settings, std::string_view name) {
+    const std::size_t number = count(settings, name, 0, 0, 1024);
+    return number == 0 ? cores() : number;
+}
+
+milliseconds wait(Settings& settings, std::string_view name, milliseconds fallback) {
+    return settings.duration(name, fallback, 1ms, 10ms, 10min);
+}
+
+Endpoint endpoint(Settings& settings, std::string_view name, std::string_view fallback) {
+    const auto parsed = parse_endpoint(settings.text(name, fallback));
+    if (parsed) return *parsed;
+    settings.mistake(name, parsed.error().detail);
+    return {};
+}
+
+log::Level log_level(Settings& settings) {
+    const std::string level = settings.choice("LOG_LEVEL", "info", {"debug", "info", "warn", "error"});
+    if (level == "debug") return log::Level::debug;
+    if (level == "warn") return log::Level::warn;
+    return level == "error" ? log::Level::error : log::Level::info;
+}
+
+bool is_scope(std::string_view text) {
+    return text == "login" || text == "introspect" || text == "revoke" || text == "admin";
+}
+
+std::vector<crypto::CredentialEntry> credentials(Settings& settings) {
+    std::vector<crypto::CredentialEntry> entries;
+    const std::optional<Secret> text = settings.secret("SERVICE_CREDENTIALS");
+    if (!text) {
+        settings.mistake("SERVICE_CREDENTIALS",
+                         "is missing: nobody could ask; make one with gatehousectl credentials new");
+        return entries;
+    }
+    std::string_view rest = text->view();
+    while (!rest.empty()) {
+        const auto comma = std::min(rest.find(','), rest.size());
+        const auto first = std::min(rest.find_first_not_of(" \t\r\n"), comma);
+        std::string_view item = rest.substr(first, comma - first);
+        item = item.substr(0, item.find_last_not_of(" \t\r\n") + 1);
+        rest.remove_prefix(std::min(comma + 1, rest.size()));
+        if (item.empty()) continue;
+        auto entry = crypto::parse_credential_entry(item);
+        if (!entry) {
+            settings.mistake("SERVICE_CREDENTIALS", entry.error().detail);
+        } else if (!std::ranges::all_of(entry->scopes, is_scope)) {
+            settings.mistake("SERVICE_CREDENTIALS", "has a scope that is none of login, introspect, revoke and admin");
+        } else {
+            entries.push_back(*std::move(entry));
+        }
+    }
+    return entries;
+}
+
+ServerConfig server(Settings& settings, proto::AppEnv env) {
+    ServerConfig config;
+    config.listen = endpoint(settings, "SESSION_LISTEN", "127.0.0.1:8081");
+    config.admin_listen = endpoint(settings, "SESSION_ADMIN_LISTEN", "127.0.0.1:9102");
+    proto::require_private_link(settings, env, "SESSION_LISTEN", config.listen);
+    config.io_threads = count_or_cores(settings, "IO_THREADS");
+    config.connections = count(settings, "CONNECTIONS_MAX", 16384, 1, 1'000'000);
+    config.head_bytes = count(settings, "HEADER_BYTES_MAX", 8192, 1024, 1024 * 1024);
+    config.fields = count(settings, "HEADER_FIELDS_MAX", 64, 8, 1024);
+    // The variable bounds what browsers send; it can only widen what our own services send.
+    const auto body = settings.integer("BODY_BYTES_MAX", 16 * 1024, 1024, 16 * 1024 * 1024);
+    config.body_bytes = static_cast<std::size_t>(std::max(body, kInternalBodyBytes));
+    config.head_timeout = wait(settings, "HEADER_TIMEOUT", 10s);
+    config.body_timeout = wait(settings, "BODY_TIMEOUT", 10s);
+    config.idle_timeout = wait(settings, "IDLE_TIMEOUT", 75s);
+    config.check_timeout = wait(settings, "CHECK_TIMEOUT", 1s);
+    config.login_timeout = wait(settings, "LOGIN_TIMEOUT", 5s);
+    config.drain_timeout = wait(settings, "DRAIN_TIMEOUT", 10s);
+    config.access_log = settings.flag("ACCESS_LOG", true);
+    return config;
+}
+
+MysqlConfig mysql(Settings& settings) {
+    MysqlConfig config;
+    config.host = settings.text("DB_HOST", "localhost");
+    config.port = static_cast<std::uint16_t>(settings.integer("DB_PORT", 3306, 1, 65535));
+    config.socket = settings.text("DB_SOCKET", "");
+    config.user = settings.text("DB_USER", "gatehouse");
+    config.password = settings.secret("DB_PASSWORD").value_or(Secret());
+    config.name = settings.text("DB_NAME", "gatehouse");
+    const std::string tls = settings.choice("DB_SSL_MODE", "off", {"off", "required", "verify"});
+    config.tls = tls == "off" ? TlsMode::off : tls == "required" ? TlsMode::required : TlsMode::verify;
+    config.tls_ca = settings.text("DB_SSL_CA", "");
+    if (config.tls == TlsMode::verify && config.tls_ca.empty()) {
+        settings.mistake("DB_SSL_CA", "is missing: DB_SSL_MODE=verify needs the certificate authority's file");
+    }
+    config.timeout = settings.duration("DB_TIMEOUT", 3s, 1ms, 1s, 10min);
+    return config;
+}
+
+DatabaseConfig database(Settings& settings) {
+    DatabaseConfig config;
+    const bool has_host = settings.text("DB_HOST").has_value();
+    const std::string kind = settings.choice("USER_STORE", has_host ? "mysql" : "sqlite", {"sqlite", "mysql"});
+    config.kind = kind == "mysql" ? UserStoreKind::mysql : UserStoreKind::sqlite;
+    config.sqlite_path = settings.text("DATA_DIR", "./data") + "/gatehouse.sqlite3";
+    if (config.kind == UserStoreKind::mysql) config.mysql = mysql(settings);
+    config.connections = count(settings, "DB_POOL_SIZE", 4, 1, 256);
+    config.queue = count(settings, "DB_QUEUE", 64, 1, 65536);
+    config.wait = wait(settings, "DB_POOL_WAIT", 1s);
+    config.migrate = settings.choice("DB_MIGRATE", "auto", {"auto", "off"}) == "auto";
+    config.library_tables = settings.flag("SCHEMA_LIBRARY", false);
+    return config;
+}
+
+SessionsConfig sessions(Settings& settings, proto::AppEnv env) {
+    SessionsConfig config;
+    std::optional<Secret> url = settings.secret("REDIS_URL");
+    const bool named = settings.text("SESSION_STORE").has_value();
+    const std::string kind = settings.choice("SESSION_STORE", url ? "redis" : "memory", {"memory", "redis"});
+    config.kind = kind == "redis" ? SessionStoreKind::redis : SessionStoreKind::memory;
+    if (config.kind == SessionStoreKind::redis && !url) {
+        settings.mistake("REDIS_URL", "is missing: SESSION_STORE=redis needs it");
+    } else if (config.kind == SessionStoreKind::redis) {
+        const auto parsed = redis::parse_redis_url(url->view());
+        if (!parsed) settings.mistake("REDIS_URL", parsed.error().detail);
+        config.redis_url = *std::move(url);
+    } else if (env == proto::AppEnv::production && !named) {
+        settings.mistake("REDIS_URL",
+                         "is missing; without Redis every restart ends all sessions: if that is wanted, say "
+                         "SESSION_STORE=memory");
+    }
+    config.redis_timeout = settings.duration("REDIS_TIMEOUT", 300ms, 1ms, 10ms, 1min);
+    config.idle = std::chrono::duration_cast<seconds>(settings.duration("SESSION_MAX_AGE", 1h, 1s, 1s, 24h * 366));
+    config.absolute =
+        std::chrono::duration_cast<seconds>(settings.duration("SESSION_ABSOLUTE_MAX_AGE", 24h, 1s, 1s, 24h * 366));
+    if (config.absolute < config.idle) {
+        settings.mistake("SESSION_ABSOLUTE_MAX_AGE", "is shorter than SESSION_MAX_AGE");
+    }
+    config.per_user = count(settings, "SESSIONS_PER_USER_MAX", 50, 1, 1000);
+    return config;
+}
+
+PasswordsConfig passwords(Settings& settings, proto::AppEnv env) {
+    PasswordsConfig config;
+    config.slots = count_or_cores(settings, "HASHING_SLOTS");
+    config.queue = count(settings, "HASHING_QUEUE", 64, 0, 65536);
+    config.wait = wait(settings, "HASHING_WAIT", 1s);
+    const crypto::HashCost floor;
+    const bool tiny = env == proto::AppEnv::testing;
+    const auto floor_kib = static_cast<std::int64_t>(floor.memory_bytes / 1024);
+    const auto kib = settings.integer("ARGON2_MEMORY_KIB", floor_kib, tiny ? 8 : floor_kib, 1024 * 1024);
+    config.cost.memory_bytes = static_cast<std::size_t>(kib) * 1024;
+    config.cost.passes =
+        static_cast<unsigned>(settings.integer("ARGON2_PASSES", floor.passes, tiny ? 1 : floor.passes, 64));
+    config.bcrypt_max_cost = static_cast<int>(settings.integer("BCRYPT_MAX_COST", 12, 4, 16));
+    config.rehash = settings.flag("PASSWORD_REHASH", false);
+    config.least_code_points = count(settings, "LOGIN_PASSWORD_MIN", 8, 1, 256);
+    return config;
+}
+
+}  // namespace
+
+Config read_config(Settings& settings) {
+    Config config;
+    config.env = proto::read_app_env(settings);
+    config.keys = proto::read_secret_keys(settings, config.env);
+    config.credentials = credentials(settings);
+    config.server = server(settings, config.env);
+    config.database = database(settings);
+    config.sessions = sessions(settings, config.env);
+    config.passwords = passwords(settings, config.env);
+    config.throttle.limit = static_cast<unsigned>(settings.integer("LOGIN_ATTEMPT_LIMIT", 5, 1, 1000));
+    config.throttle.window =
+        std::chrono::duration_cast<seconds>(settings.duration("LOGIN_ATTEMPT_WINDOW", 15min, 1min, 1s, 24h * 30));
+    config.keep_attempts = std::chrono::duration_cast<std::chrono::hours>(
+        settings.duration("ATTEMPT_RETENTION", 24h * 30, 24h, 1h, 24h * 3660));
+    if (config.keep_attempts < config.throttle.window) {
+        settings.mistake("ATTEMPT_RETENTION",
+                         "is shorter than LOGIN_ATTEMPT_WINDOW: attempts would be forgotten too early");
+    }
+    config.introspect_batch = count(settings, "INTROSPECT_BATCH", 100, 1, 100);
+    config.log_level = log_level(settings);
+    config.log_queue = count(settings, "LOG_QUEUE", 8192, 16, 1'000'000);
+    return config;
+}
+
+}  // namespace gatehouse::session

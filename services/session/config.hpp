@@ -1,0 +1,101 @@
+// Everything that the session service is told from outside, read once at start. All mistakes are reported together.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/log.hpp"
+#include "base/secret.hpp"
+#include "base/settings.hpp"
+#include "crypto/password.hpp"
+#include "crypto/service_credential.hpp"
+#include "proto/app_env.hpp"
+#include "session/accounts/account.hpp"
+
+namespace gatehouse::session {
+
+enum class UserStoreKind : std::uint8_t { sqlite, mysql };
+enum class SessionStoreKind : std::uint8_t { memory, redis };
+enum class TlsMode : std::uint8_t { off, required, verify };
+
+struct MysqlConfig {
+    std::string host;
+    std::uint16_t port = 3306;
+    std::string socket;  // not empty: instead of host and port
+    std::string user;
+    Secret password;
+    std::string name;
+    TlsMode tls = TlsMode::off;
+    std::string tls_ca;
+    std::chrono::milliseconds timeout{3000};  // connecting, and each read and write
+};
+
+struct DatabaseConfig {
+    UserStoreKind kind = UserStoreKind::sqlite;
+    std::string sqlite_path;
+    MysqlConfig mysql;
+    std::size_t connections = 4;  // threads too
+    std::size_t queue = 64;
+    std::chrono::milliseconds wait{1000};
+    bool migrate = true;
+    bool library_tables = false;
+};
+
+struct SessionsConfig {
+    SessionStoreKind kind = SessionStoreKind::memory;
+    Secret redis_url;
+    std::chrono::milliseconds redis_timeout{300};
+    std::chrono::seconds idle{3600};
+    std::chrono::seconds absolute{86400};
+    std::size_t per_user = 50;
+};
+
+struct PasswordsConfig {
+    std::size_t slots = 1;
+    std::size_t queue = 64;
+    std::chrono::milliseconds wait{1000};
+    crypto::HashCost cost;
+    int bcrypt_max_cost = 12;
+    bool rehash = false;
+    std::size_t least_code_points = 8;  // at sign-in
+};
+
+// Bounds of the listening side (web::ServerOptions).
+struct ServerConfig {
+    Endpoint listen;
+    Endpoint admin_listen;
+    std::size_t io_threads = 1;
+    std::size_t connections = 16384;
+    std::size_t head_bytes = 8192;
+    std::size_t fields = 64;
+    std::size_t body_bytes = 0;
+    std::chrono::milliseconds head_timeout{10'000};
+    std::chrono::milliseconds body_timeout{10'000};
+    std::chrono::milliseconds idle_timeout{75'000};
+    std::chrono::milliseconds check_timeout{1'000};
+    std::chrono::milliseconds login_timeout{5'000};
+    std::chrono::milliseconds drain_timeout{10'000};
+    bool access_log = true;
+};
+
+struct Config {
+    proto::AppEnv env = proto::AppEnv::production;
+    proto::SecretKeys keys;
+    std::vector<crypto::CredentialEntry> credentials;
+    ServerConfig server;
+    DatabaseConfig database;
+    SessionsConfig sessions;
+    PasswordsConfig passwords;
+    ThrottleRule throttle{5, std::chrono::minutes(15)};
+    std::chrono::hours keep_attempts{24 * 30};
+    std::size_t introspect_batch = 100;
+    log::Level log_level = log::Level::info;
+    std::size_t log_queue = 8192;
+};
+
+// Reads all of it. What is wrong is in settings.mistakes(); then the result must not be used.
+[[nodiscard]] Config read_config(Settings& settings);
+
+}  // namespace gatehouse::session
