@@ -1,0 +1,120 @@
+// The metrics of one process, over prometheus-cpp's core: counters, gauges, histograms in families whose label values
+// are fixed when they are made, so that every series exists, at zero, from the first scrape on, and none is added by a
+// request.
+//
+// Made by the composition root before the threads start. What it hands out (Counter, Gauge, Histogram) is a pointer to
+// a child that lives as long as the registry: copy it, keep it, use it on any thread without a lock.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <initializer_list>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace prometheus {
+class Counter;
+class Gauge;
+class Histogram;
+}  // namespace prometheus
+
+namespace gatehouse::metrics {
+
+// Only goes up. Thread-safe, as are the two below.
+class Counter {
+public:
+    explicit Counter(prometheus::Counter& child) noexcept : child_(&child) {}
+    // `by` must not be negative.
+    void add(double by = 1) noexcept;
+
+private:
+    prometheus::Counter* child_;
+};
+
+class Gauge {
+public:
+    explicit Gauge(prometheus::Gauge& child) noexcept : child_(&child) {}
+    void set(double value) noexcept;
+    void add(double by) noexcept;
+
+private:
+    prometheus::Gauge* child_;
+};
+
+class Histogram {
+public:
+    explicit Histogram(prometheus::Histogram& child) noexcept : child_(&child) {}
+    // In base units: seconds, bytes.
+    void observe(double value) noexcept;
+
+private:
+    prometheus::Histogram* child_;
+};
+
+// One label and all the values it can ever have.
+struct Label {
+    std::string name;
+    std::vector<std::string> values;
+};
+
+// Every combination of the labels' values, made at once. Look children up when composing, not per request; where the
+// value is an enum, at() with its number is an index into an array.
+template <class Child>
+class Family {
+public:
+    Family(std::vector<Label> labels, std::vector<Child> children)
+        : labels_(std::move(labels)), children_(std::move(children)) {}
+
+    // The child of these values, one index per label in order. Throws std::out_of_range: a mistake of the caller.
+    [[nodiscard]] Child& at(std::initializer_list<std::size_t> indexes);
+    [[nodiscard]] Child& at(std::size_t index) { return at({index}); }
+    // The same by the values' names.
+    [[nodiscard]] Child& with(std::initializer_list<std::string_view> values);
+
+private:
+    std::vector<Label> labels_;
+    std::vector<Child> children_;  // the last label varies fastest
+};
+
+class Registry {
+public:
+    Registry();
+    ~Registry();
+    Registry(const Registry&) = delete;
+    Registry& operator=(const Registry&) = delete;
+
+    // `name` in base units, without the prefix: "logins_total" is shown as gatehouse_logins_total. Each name once;
+    // std::invalid_argument otherwise, or if Prometheus would not take it.
+    [[nodiscard]] Counter counter(const std::string& name, const std::string& help);
+    [[nodiscard]] Family<Counter> counters(const std::string& name, const std::string& help, std::vector<Label> labels);
+    [[nodiscard]] Gauge gauge(const std::string& name, const std::string& help);
+    [[nodiscard]] Family<Gauge> gauges(const std::string& name, const std::string& help, std::vector<Label> labels);
+    // `bounds`: the buckets' upper ends, ascending; +Inf is added.
+    [[nodiscard]] Histogram histogram(const std::string& name, const std::string& help, std::span<const double> bounds);
+    [[nodiscard]] Family<Histogram> histograms(const std::string& name, const std::string& help,
+                                               std::vector<Label> labels, std::span<const double> bounds);
+
+    // A value that somebody else keeps, read when it is scraped, on the scraping thread: `read` must be thread-safe,
+    // quick, must not throw, and what it reads must outlive the last render(). A name may come again with other label
+    // values.
+    void read_gauge(const std::string& name, const std::string& help, std::function<double()> read,
+                    std::vector<std::pair<std::string, std::string>> labels = {});
+    void read_counter(const std::string& name, const std::string& help, std::function<double()> read,
+                      std::vector<std::pair<std::string, std::string>> labels = {});
+
+    // Prometheus text format 0.0.4 (served as "text/plain; version=0.0.4"). Thread-safe.
+    [[nodiscard]] std::string render() const;
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+// Bounds for durations in seconds, from a cheap check (100 µs) to the longest sign-in (5 s).
+[[nodiscard]] std::span<const double> latency_seconds() noexcept;
+
+}  // namespace gatehouse::metrics
