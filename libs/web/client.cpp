@@ -173,7 +173,7 @@ struct Client::Impl {
         while (true) {
             const Io io = connection.stream.read(connection.buffer.room(total));
             if (io.state == Io::State::ended)
-                co_return fail(Errc::unavailable, to_string(server) + " closed the connection");
+                co_return fail(Errc::protocol, to_string(server) + " closed the connection");
             if (io.state == Io::State::done) {
                 connection.buffer.received(io.bytes);
                 co_return Result<void>{};
@@ -269,6 +269,8 @@ Task<Result<ClientResponse>> Client::send(ClientRequest request, Retry retry, De
     wipe(request.body);
     co_return std::move(answer);
 }
+
+void Client::close_idle() noexcept { impl_->idle.clear(); }
 
 std::size_t Client::outstanding() const noexcept { return impl_->in_use + impl_->waiting.size(); }
 const Endpoint& Client::server() const noexcept { return impl_->server; }

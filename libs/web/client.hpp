@@ -49,9 +49,13 @@ public:
     Client(Loop& loop, Endpoint server, Options options);
     ~Client();  // closes every connection; no call may be under way
 
-    // Errors: unavailable (cannot connect, connection lost), timeout (the connection is closed, never pooled),
-    // overloaded, protocol (closed too). The whole answer, whatever its status.
+    // The whole answer, whatever its status. Errors: unavailable (cannot connect, or lost before a byte was written:
+    // the server knows nothing of it), overloaded, timeout, protocol (a lost connection or garbage after the request
+    // was written). A connection that failed is closed, never pooled.
     Task<Result<ClientResponse>> send(ClientRequest request, Retry retry, Deadline by);
+
+    // Forgets the idle connections: what came on one of them cannot be trusted.
+    void close_idle() noexcept;
 
     [[nodiscard]] std::size_t outstanding() const noexcept;  // requests under way or waiting
     [[nodiscard]] const Endpoint& server() const noexcept;

@@ -1,27 +1,8 @@
 #include "web/error_response.hpp"
 
-#include <array>
+#include "base/json_text.hpp"
 
 namespace gatehouse::web {
-
-void append_json_string(std::string& out, std::string_view text) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    out += '"';
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (c == '"' || c == '\\') {
-            out += '\\';
-            out += c;
-        } else if (byte < 0x20) {
-            out += "\\u00";
-            out += digits[byte >> 4U];
-            out += digits[byte & 0xfU];
-        } else {
-            out += c;
-        }
-    }
-    out += '"';
-}
 
 Response error_response(int status, std::string_view error_code, std::string_view message, std::string_view request_id,
                         std::optional<std::chrono::seconds> retry_after) {

@@ -14,7 +14,4 @@ namespace gatehouse::web {
                                       std::string_view request_id,
                                       std::optional<std::chrono::seconds> retry_after = std::nullopt);
 
-// Appends `text` as a JSON string, quoted and escaped (RFC 8259 section 7).
-void append_json_string(std::string& out, std::string_view text);
-
 }  // namespace gatehouse::web
