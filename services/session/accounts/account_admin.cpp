@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "crypto/password.hpp"
 #include "proto/email.hpp"
 #include "session/accounts/password_policy.hpp"
 #include "session/login/email_key.hpp"
@@ -105,11 +106,10 @@ Task<Outcome<T>> AccountAdmin::ask(std::function<Result<T>(AccountStore&)> job, 
 }
 
 Task<Outcome<std::string>> AccountAdmin::hash(Secret password, Deadline by) {
+    const auto ticket = parts_.hashing.admit();
+    if (!ticket) co_return hashing_failure(fail(Errc::overloaded, "no place in the hashing queue").error());
     auto shared = std::make_shared<const Secret>(std::move(password));
-    std::function<Result<std::string>()> job = [shared = std::move(shared), cost = rules_.hash_cost] {
-        return crypto::hash_password(shared->view(), cost);
-    };
-    auto made = co_await parts_.hashing.run(std::move(job), by);
+    auto made = co_await parts_.hashing.hash(*ticket, std::move(shared), by);
     if (!made) co_return hashing_failure(std::move(made).error());
     co_return std::move(*made);
 }

@@ -13,10 +13,10 @@
 #include "async/task.hpp"
 #include "base/deadline.hpp"
 #include "base/secret.hpp"
-#include "crypto/password.hpp"
 #include "proto/error_code.hpp"
 #include "session/accounts/account.hpp"
 #include "session/accounts/account_store.hpp"
+#include "session/login/hashing.hpp"
 #include "session/sessions/session_store.hpp"
 
 namespace gatehouse::session {
@@ -52,10 +52,9 @@ public:
         AccountStore& accounts;
         SessionStore& sessions;
         BlockingPool& database;
-        BlockingPool& hashing;
+        Hashing& hashing;
     };
     struct Rules {
-        crypto::HashCost hash_cost;
         int bcrypt_max_cost;
         ThrottleRule throttle;
     };

@@ -1,0 +1,34 @@
+#include "proto/schema.hpp"
+#include "session/api/admin_common.hpp"
+#include "session/api/admin_routes.hpp"
+
+namespace gatehouse::session {
+
+namespace {
+
+web::Response shown(std::vector<MigrationStep> steps) {
+    proto::SchemaPlan plan;
+    for (MigrationStep& step : steps) {
+        plan.steps.push_back({step.version, std::move(step.name), step.applied, std::move(step.statements)});
+    }
+    return json(to_json(plan));
+}
+
+}  // namespace
+
+Task<ApiResult> get_schema(const web::Request& request, Services& services) {
+    AccountAdmin admin = schema_admin_of(services);
+    auto steps = co_await admin.schema(request.deadline);
+    if (!steps) co_return std::unexpected(std::move(steps).error());
+    co_return shown(std::move(*steps));
+}
+
+Task<ApiResult> apply_schema(const web::Request& request, Services& services) {
+    AccountAdmin admin = schema_admin_of(services);
+    auto steps = co_await admin.apply_schema(request.deadline);
+    if (!steps) co_return std::unexpected(std::move(steps).error());
+    log_change("schema.applied", request, UserId{});
+    co_return shown(std::move(*steps));
+}
+
+}  // namespace gatehouse::session
