@@ -7,7 +7,6 @@
 #include <utility>
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
 #include "async/one_shot.hpp"
@@ -84,8 +83,8 @@ public:
                                     std::vector<std::string> arguments, Deadline by);
     void close();
 
-    [[nodiscard]] bool ready() const noexcept { return ready_; }
-    [[nodiscard]] const std::string& run_id() const noexcept { return run_id_; }
+    [[nodiscard]] bool ready() const noexcept { return ready_ && link_->phase() == Link::Phase::up; }
+    [[nodiscard]] std::string run_id() const { return ready() ? run_id_ : std::string(); }
     [[nodiscard]] const Counts& counts() const noexcept { return counts_; }
 
 private:
@@ -123,7 +122,10 @@ private:
 
 Client::Client(Loop& loop, Options options) : state_(std::make_shared<State>(loop, std::move(options))) {
     ignore_sigpipe();
-    asio::co_spawn(loop.context, State::stay_connected(state_), asio::detached);  // ends with close(); catches all
+    auto ended = [](const std::exception_ptr& failure) {  // not in the loop's TaskGroup: a drain would wait for it
+        if (failure) log::write(log::Level::error, "redis.connector_failed");
+    };
+    asio::co_spawn(loop.context, State::stay_connected(state_), std::move(ended));
 }
 
 Client::~Client() { state_->close(); }
@@ -153,7 +155,7 @@ std::vector<Result<Reply>> Client::State::all(std::size_t count, const Error& er
 }
 
 Task<std::vector<Result<Reply>>> Client::State::run(std::shared_ptr<State> self, Commands commands, Deadline by) {
-    if (!self->ready_) {
+    if (!self->ready()) {
         co_return self->all(commands.size(), {Errc::unavailable, "redis is away: " + self->last_error_.detail,
                                               std::source_location::current()});
     }
@@ -173,6 +175,7 @@ Task<std::vector<Result<Reply>>> Client::State::exchange(std::shared_ptr<State> 
     if (batch->sent > 0) co_await batch->done.wait(by.within(self->options_.command_timeout));
 
     auto replies = std::move(batch->replies);
+    if (replies.size() == commands.size()) co_return std::move(replies);
     const bool late = replies.size() < batch->sent;
     if (late) self->counts_.timeouts += batch->sent - replies.size();
     const Error missing{late ? Errc::timeout : Errc::unavailable,
@@ -224,7 +227,6 @@ void Client::State::drop_link(Error why) {
 
 void Client::State::changed() {
     if (nap_) nap_->set(true);
-    if (ready_ && link_->phase() == Link::Phase::down) ready_ = false;
 }
 
 void Client::State::close() {
@@ -252,7 +254,6 @@ Task<> Client::State::stay_connected(std::shared_ptr<State> self) {
             connected = std::unexpected(self->link_->why());
         }
         self->ready_ = false;
-        self->run_id_.clear();
         if (self->closed_) break;
         self->drop_link(connected.error());
         self->report_loss(connected.error());

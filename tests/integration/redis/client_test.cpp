@@ -1,0 +1,164 @@
+#include "redis/client.hpp"
+
+#include "fixture.hpp"
+#include "support/catch.hpp"
+#include "support/fault_proxy.hpp"
+
+using namespace gatehouse;
+using namespace gatehouse::test;
+using redis::Commands;
+using redis::Reply;
+
+TEST_CASE("replies of every kind arrive as values") {
+    RedisServer server;
+    TestClient redis(redis_at(GENERATE(true, false) ? server.unix_url() : server.tcp_url()));
+    REQUIRE(redis.connected());
+
+    using namespace std::string_view_literals;
+    CHECK(redis.ask({"SET", "k", "a\0b\r\n"sv})->is(Reply::Kind::status));
+    CHECK(redis.text({"GET", "k"}) == "a\0b\r\n"sv);
+    CHECK(redis.ask({"GET", "nobody"})->is(Reply::Kind::nil));
+    CHECK(redis.ask({"INCRBY", "n", "-5"})->integer == -5);
+    const auto both = redis.ask({"MGET", "k", "nobody"});
+    REQUIRE(both->elements.size() == 2);
+    CHECK(both->elements[0].text == "a\0b\r\n"sv);
+    CHECK(both->elements[1].is(Reply::Kind::nil));
+    const auto nested = redis.ask({"EVAL", "return {1, {'x', {}}}", "0"});
+    CHECK(nested->elements[1].elements[0].text == "x");
+    CHECK(nested->elements[1].elements[1].is(Reply::Kind::array));
+}
+
+TEST_CASE("an error reply is protocol, unless Redis refuses to serve") {
+    RedisServer server;
+    TestClient redis(redis_at(server.unix_url()));
+    REQUIRE(redis.connected());
+
+    CHECK(redis.text({"NOSUCH", "secret-argument"}) == "(protocol)");
+    CHECK(redis.ask({"NOSUCH", "secret-argument"}).error().detail.find("secret-argument") == std::string::npos);
+    server.command({"CONFIG", "SET", "min-replicas-to-write", "1"});
+    CHECK(redis.text({"SET", "k", "v"}) == "(unavailable)");  // NOREPLICAS
+    server.command({"CONFIG", "SET", "min-replicas-to-write", "0"});
+    server.command({"CONFIG", "SET", "maxmemory", "1"});
+    CHECK(redis.text({"SET", "k", "v"}) == "(unavailable)");  // OOM
+    server.command({"CONFIG", "SET", "maxmemory", "0"});
+    server.command({"REPLICAOF", "127.0.0.1", "1"});
+    CHECK(redis.text({"SET", "k", "v"}) == "(unavailable)");  // READONLY
+    server.command({"REPLICAOF", "NO", "ONE"});
+    CHECK(redis.text({"SET", "k", "v"}) == "OK");
+}
+
+TEST_CASE("the password and the database are set on every connection") {
+    RedisServer server({.requirepass = "p@ss"});
+    auto options = redis_at("unix://:p%40ss@" + server.socket_path() + "?db=3");
+    TestClient redis(std::move(options));
+    REQUIRE(redis.connected());
+    CHECK(redis.text({"SET", "where", "db3"}) == "OK");
+    CHECK(redis.text({"CLIENT", "KILL", "TYPE", "normal", "SKIPME", "no"}) != "(timeout)");
+    REQUIRE(redis.disconnected());
+    REQUIRE(redis.connected());
+    CHECK(redis.text({"GET", "where"}) == "db3");
+}
+
+TEST_CASE("a wrong password leaves the client unavailable, and says why") {
+    RedisServer server({.requirepass = "right"});
+    const auto* const url = GENERATE("unix://:wrong@", "unix://");
+    TestClient redis(redis_at(url + server.socket_path()));
+    turn_for(redis.loop, 200ms);
+    CHECK_FALSE(redis.client.connected());
+    const auto reply = redis.ask({"PING"});
+    CHECK(reply.error().code == Errc::unavailable);
+    const bool says_why = reply.error().detail.find("WRONGPASS") != std::string::npos ||
+                          reply.error().detail.find("NOAUTH") != std::string::npos;
+    CHECK(says_why);
+}
+
+TEST_CASE("a script is loaded when Redis does not have it") {
+    static const redis::Script script("return {KEYS[1], ARGV[1]}");
+    RedisServer server;
+    TestClient redis(redis_at(server.unix_url()));
+    REQUIRE(redis.connected());
+    auto run = [&] {
+        auto reply = run_task(redis.loop, redis.client.eval(script, {"key"}, {"argument"}, Deadline::after(1s)));
+        return reply && reply->elements.size() == 2 && reply->elements[0].text == "key" &&
+               reply->elements[1].text == "argument";
+    };
+    CHECK(run());
+    CHECK(run());
+    CHECK(server.command({"SCRIPT", "FLUSH"}) == "OK");
+    CHECK(run());
+    server.restart();
+    REQUIRE(redis.disconnected());
+    REQUIRE(redis.connected());
+    CHECK(run());
+    CHECK(run());
+}
+
+TEST_CASE("ten thousand pipelined commands are answered in order") {
+    RedisServer server;
+    TestClient redis(redis_at(server.tcp_url()));
+    REQUIRE(redis.connected());
+    Commands commands;
+    for (int i = 0; i < 10000; ++i)
+        commands.add({"ECHO", std::to_string(i) + std::string(static_cast<std::size_t>(i % 300), 'x')});
+    const auto replies = run_task(redis.loop, redis.client.pipeline(std::move(commands), Deadline::after(10s)));
+    REQUIRE(replies.size() == 10000);
+    int wrong = 0;
+    for (int i = 0; i < 10000; ++i) {
+        const auto& reply = replies[static_cast<std::size_t>(i)];
+        wrong += !reply || reply->text != std::to_string(i) + std::string(static_cast<std::size_t>(i % 300), 'x');
+    }
+    CHECK(wrong == 0);
+}
+
+TEST_CASE("commands of one turn go out in one write") {
+    RedisServer server;
+    TestClient redis(redis_at(server.unix_url()));
+    REQUIRE(redis.connected());
+    auto reads = [&] {
+        const auto info = server.command({"INFO", "stats"});
+        return std::stol(info.substr(info.find("total_reads_processed:") + 22));
+    };
+    const auto before = reads();
+    int ended = 0;
+    for (int i = 0; i < 64; ++i) {
+        auto one = [](redis::Client& client, int& count) -> Task<> {
+            const auto reply = co_await client.command(Commands({"PING"}), Deadline::after(1s));
+            count += reply.has_value();
+        };
+        redis.loop.tasks.spawn("ping", one(redis.client, ended));
+    }
+    REQUIRE(turn_until(redis.loop, [&] { return ended == 64; }));
+    CHECK(reads() - before <= 4);  // one of ours; the others are our own questions
+}
+
+TEST_CASE("more commands than the bound are refused at once") {
+    RedisServer server;
+    auto options = redis_at(server.unix_url());
+    options.max_in_flight = 10;
+    TestClient redis(std::move(options));
+    REQUIRE(redis.connected());
+    Commands eleven;
+    for (int i = 0; i < 11; ++i) eleven.add({"PING"});
+    const auto replies = run_task(redis.loop, redis.client.pipeline(std::move(eleven), Deadline::after(1s)));
+    REQUIRE(replies.size() == 11);
+    CHECK(replies[0].error().code == Errc::overloaded);
+    CHECK(redis.text({"PING"}) == "PONG");
+}
+
+TEST_CASE("the run id tells one Redis process from the next") {
+    RedisServer server;
+    TestClient redis(redis_at(server.unix_url()));
+    CHECK(redis.client.run_id().empty());
+    REQUIRE(redis.connected());
+    const auto first = redis.client.run_id();
+    CHECK(first.size() == 40);
+    server.kill();
+    REQUIRE(redis.disconnected());
+    turn_for(redis.loop, 10ms);
+    CHECK(redis.client.run_id().empty());
+    server.start();
+    REQUIRE(redis.connected());
+    CHECK(redis.client.run_id().size() == 40);
+    CHECK(redis.client.run_id() != first);
+    CHECK(redis.client.counts().restarts == 1);
+}
