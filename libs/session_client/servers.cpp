@@ -1,0 +1,105 @@
+#include "session_client/servers.hpp"
+
+#include <algorithm>
+
+#include "base/log.hpp"
+
+namespace gatehouse::session_client {
+namespace {
+
+using proto::ErrorCode;
+
+constexpr std::chrono::seconds kAvoid{1};  // a server that could not be reached
+constexpr std::chrono::seconds kRetryAfter{1};
+
+// The service's own refusals concern the person; those of our credential or our request do not, and are our fault.
+proto::Failure refusal_of(const web::ClientResponse& response) {
+    auto failure = proto::failure_from_json(response.body);
+    if (!failure) {
+        return {ErrorCode::service_unavailable, "", kRetryAfter, describe(failure.error()), failure.error().where};
+    }
+    switch (failure->code) {
+        case ErrorCode::not_authenticated:
+        case ErrorCode::forbidden:
+            log::write(log::Level::error, "session_client.credential_refused",
+                       {{"detail",
+                         "the session service does not accept SESSION_CREDENTIAL for this call: compare it with "
+                         "SERVICE_CREDENTIALS there"}});
+            [[fallthrough]];
+        case ErrorCode::not_found:
+        case ErrorCode::method_not_allowed:
+        case ErrorCode::unsupported_media_type:
+        case ErrorCode::headers_too_large:
+        case ErrorCode::payload_too_large:
+        case ErrorCode::request_timeout:
+        case ErrorCode::csrf_rejected:
+        case ErrorCode::conflict:
+            failure->detail = std::string("the session service answered ") + std::string(info(failure->code).name);
+            failure->code = ErrorCode::service_unavailable;
+            failure->message.clear();
+            failure->retry_after = kRetryAfter;
+            break;
+        case ErrorCode::invalid_request:
+        case ErrorCode::missing_email:
+        case ErrorCode::missing_password:
+        case ErrorCode::invalid_email:
+        case ErrorCode::invalid_password:
+        case ErrorCode::invalid_credentials:
+        case ErrorCode::rate_limit_exceeded:
+        case ErrorCode::internal_error:
+        case ErrorCode::hashing_busy:
+        case ErrorCode::sessions_unavailable:
+        case ErrorCode::database_unavailable:
+        case ErrorCode::service_unavailable:
+            break;
+    }
+    return std::move(*failure);
+}
+
+}  // namespace
+
+SessionClient::Servers::Servers(Loop& loop, const Options& options, web::Client::Options connections) {
+    for (const Endpoint& server : options.servers) {
+        servers_.push_back({std::make_unique<web::Client>(loop, server, connections), {}});
+    }
+    authorization_.append("Bearer ").append(options.credential.view());
+}
+
+SessionClient::Servers::Server& SessionClient::Servers::choose() {
+    const auto now = std::chrono::steady_clock::now();
+    // One that should be avoided is chosen only if all are.
+    return *std::ranges::min_element(servers_, {}, [&](const Server& server) {
+        return std::pair(now < server.avoid_until, server.client->outstanding());
+    });
+}
+
+void SessionClient::Servers::distrust_connections() noexcept {
+    for (auto& server : servers_) server.client->close_idle();
+}
+
+Task<proto::Outcome<std::string>> SessionClient::Servers::call(web::Method method, std::string target, std::string body,
+                                                               Caller caller, web::Retry retry, Deadline by) {
+    Error last{Errc::unavailable, "no session service is configured", std::source_location::current()};
+    for (std::size_t tries = 0; tries < servers_.size(); ++tries) {
+        Server& server = choose();
+        web::ClientRequest request{method, target, body, {}};
+        request.headers.emplace_back("Authorization", authorization_);
+        if (!caller.request_id.empty()) request.headers.emplace_back("X-Request-Id", caller.request_id);
+        if (!caller.traceparent.empty()) request.headers.emplace_back("traceparent", caller.traceparent);
+        auto answer = co_await server.client->send(std::move(request), retry, by);
+        if (answer) {
+            wipe(body);
+            if (answer->status == 200) co_return std::move(answer->body);
+            co_return std::unexpected(refusal_of(*answer));
+        }
+        last = std::move(answer).error();
+        const bool unknown_there = last.code == Errc::unavailable || last.code == Errc::overloaded;
+        if (last.code == Errc::unavailable) server.avoid_until = std::chrono::steady_clock::now() + kAvoid;
+        if ((!unknown_there && retry != web::Retry::once) || by.passed()) break;
+    }
+    wipe(body);
+    co_return std::unexpected(
+        proto::Failure{ErrorCode::service_unavailable, "", kRetryAfter, describe(last), last.where});
+}
+
+}  // namespace gatehouse::session_client

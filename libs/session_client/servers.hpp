@@ -1,0 +1,37 @@
+// The session services that can be asked, and which of them is asked next. Used on one loop's thread.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "proto/error_code.hpp"
+#include "session_client/session_client.hpp"
+#include "web/client.hpp"
+
+namespace gatehouse::session_client {
+
+class SessionClient::Servers {
+public:
+    Servers(Loop& loop, const Options& options, web::Client::Options connections);
+
+    // The body of a 200, or the service's own refusal, or service_unavailable. Tries the other servers as long as the
+    // one asked knows nothing of the request (and, with Retry::once, in any case).
+    Task<proto::Outcome<std::string>> call(web::Method method, std::string target, std::string body, Caller caller,
+                                           web::Retry retry, Deadline by);
+
+    // An answer did not match its question: nothing that is still on these connections is believed.
+    void distrust_connections() noexcept;
+
+private:
+    struct Server {
+        std::unique_ptr<web::Client> client;
+        SteadyTime avoid_until{};
+    };
+    Server& choose();
+
+    std::vector<Server> servers_;
+    std::string authorization_;
+};
+
+}  // namespace gatehouse::session_client

@@ -1,0 +1,79 @@
+#include "session_client/session_client.hpp"
+
+#include "crypto/token.hpp"
+#include "proto/revoke.hpp"
+#include "session_client/check_batcher.hpp"
+#include "session_client/servers.hpp"
+
+namespace gatehouse::session_client {
+namespace {
+
+constexpr std::size_t kRefBytes = 8;
+constexpr std::size_t kCheckConnections = 3;  // two batches under way, and one more while a slow one times out
+
+std::string ref_of(std::string_view token) {
+    const auto hash = crypto::hash_token(token);
+    return crypto::hex({reinterpret_cast<const char*>(hash.bytes.data()), kRefBytes});
+}
+
+proto::Failure nonsense(const Error& error) {
+    return {proto::ErrorCode::service_unavailable, "", std::chrono::seconds(1), describe(error), error.where};
+}
+
+}  // namespace
+
+SessionClient::SessionClient(Loop& loop, Options options) {
+    web::Client::Options logins;
+    logins.connections = options.login_connections;
+    logins.waiting = options.login_connections;
+    web::Client::Options checks;
+    checks.connections = kCheckConnections;
+    checks.connect = std::chrono::milliseconds(300);  // a check has a second in all: leave time for another server
+    logins_ = std::make_unique<Servers>(loop, options, logins);
+    checks_ = std::make_unique<Servers>(loop, options, checks);
+    batcher_ = std::make_unique<CheckBatcher>(loop, *checks_, options.waiting_checks);
+}
+
+SessionClient::~SessionClient() = default;
+
+Task<Check> SessionClient::introspect(std::string_view text, Caller caller, Deadline by, proto::Touch touch) {
+    const auto token = crypto::token_of_cookie(text);
+    if (!token) co_return proto::Inactive{};
+    proto::IntrospectItem item{Secret(*token), ref_of(*token), std::move(caller.request_id),
+                               std::move(caller.traceparent)};
+    auto check = co_await batcher_->ask(std::move(item), touch, by);
+    co_return std::move(check);
+}
+
+Task<proto::Outcome<proto::LoginAnswer>> SessionClient::login(proto::LoginRequest request, Caller caller, Deadline by) {
+    auto body = co_await logins_->call(web::Method::post, "/v1/login", to_json(request), std::move(caller),
+                                       web::Retry::if_unsent, by);
+    if (!body) co_return std::unexpected(std::move(body).error());
+    auto answer = proto::login_answer_from_json(*body);
+    wipe(*body);
+    if (!answer || !crypto::is_token(answer->token.view())) {
+        const Error no_token{Errc::protocol, "no token in the answer", std::source_location::current()};
+        co_return std::unexpected(nonsense(answer ? no_token : answer.error()));
+    }
+    co_return std::move(*answer);
+}
+
+Task<proto::Outcome<void>> SessionClient::revoke(std::vector<Secret> tokens, Caller caller, Deadline by) {
+    const proto::RevokeRequest request = proto::RevokeTokens{std::move(tokens)};
+    auto body = co_await logins_->call(web::Method::post, "/v1/sessions/revoke", to_json(request), std::move(caller),
+                                       web::Retry::if_unsent, by);
+    if (!body) co_return std::unexpected(std::move(body).error());
+    const auto answer = proto::revoke_answer_from_json(*body);
+    if (!answer) co_return std::unexpected(nonsense(answer.error()));
+    co_return proto::Outcome<void>{};
+}
+
+Task<proto::Outcome<proto::Health>> SessionClient::health(Caller caller, Deadline by) {
+    auto body = co_await checks_->call(web::Method::get, "/v1/health", "", std::move(caller), web::Retry::once, by);
+    if (!body) co_return std::unexpected(std::move(body).error());
+    auto health = proto::health_from_json(*body);
+    if (!health) co_return std::unexpected(nonsense(health.error()));
+    co_return std::move(*health);
+}
+
+}  // namespace gatehouse::session_client
