@@ -18,12 +18,12 @@ BlockingPool::~BlockingPool() {
     }
 }
 
-std::optional<BlockingPool::Ticket> BlockingPool::admit() noexcept {
+std::optional<BlockingPool::Ticket> BlockingPool::admit() {
     auto free = places_.load();
-    while (free > 0) {
-        if (places_.compare_exchange_weak(free, free - 1)) return std::optional<Ticket>(std::in_place, *this);
-    }
-    return std::nullopt;
+    do {
+        if (free == 0) return std::nullopt;
+    } while (!places_.compare_exchange_weak(free, free - 1));
+    return Ticket(std::shared_ptr<void>(nullptr, [this](void*) { places_.fetch_add(1); }));
 }
 
 void BlockingPool::push(Entry entry, Weight weight) {

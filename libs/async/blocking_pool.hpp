@@ -7,6 +7,7 @@
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -37,18 +38,17 @@ public:
     };
     enum class Weight : bool { light, heavy };
 
-    // One reserved place (threads + queue of them). Holding it promises that run() will not answer `overloaded`.
+    // One reserved place (threads + queue of them): run() under it does not answer `overloaded` for want of a place. A
+    // job shares the place until it has ended, so that one whose caller gave up at the deadline still counts.
     class Ticket {
     public:
-        explicit Ticket(BlockingPool& pool) noexcept : pool_(&pool) {}
-        Ticket(Ticket&& other) noexcept : pool_(std::exchange(other.pool_, nullptr)) {}
+        Ticket(Ticket&&) noexcept = default;
         Ticket& operator=(Ticket&&) = delete;
-        ~Ticket() {
-            if (pool_) pool_->places_.fetch_add(1);
-        }
 
     private:
-        BlockingPool* pool_;
+        friend class BlockingPool;
+        explicit Ticket(std::shared_ptr<void> place) noexcept : place_(std::move(place)) {}
+        std::shared_ptr<void> place_;
     };
 
     explicit BlockingPool(Limits limits);
@@ -58,23 +58,24 @@ public:
     BlockingPool& operator=(const BlockingPool&) = delete;
 
     // A place in the queue, or nothing if all are taken. Thread-safe.
-    [[nodiscard]] std::optional<Ticket> admit() noexcept;
+    [[nodiscard]] std::optional<Ticket> admit();
 
     // Runs `job` (a callable that returns Result<T> and owns all it touches) on one of the threads and resumes the
     // caller on its own loop. Errors of the pool: overloaded (no place, or waited longer than Limits::wait: the job was
-    // not begun), timeout (the deadline passed: the job may still run, its result is dropped), cancelled.
+    // not begun), timeout (the deadline passed: the job may still run, its result is dropped), cancelled, internal (the
+    // job threw).
     template <class Job>
     Task<std::invoke_result_t<Job>> run(Job job, Deadline by, Weight weight = Weight::light) {
         auto ticket = admit();
         if (!ticket) co_return fail(Errc::overloaded, "the queue is full");
-        auto result = co_await run_admitted(std::move(job), by, weight, std::move(ticket));
+        auto result = co_await run_admitted(std::move(job), by, weight, std::move(ticket->place_));
         co_return std::move(result);
     }
 
     // The same under a ticket that the caller holds already, and keeps.
     template <class Job>
-    Task<std::invoke_result_t<Job>> run(const Ticket&, Job job, Deadline by, Weight weight = Weight::light) {
-        auto result = co_await run_admitted(std::move(job), by, weight, std::nullopt);
+    Task<std::invoke_result_t<Job>> run(const Ticket& ticket, Job job, Deadline by, Weight weight = Weight::light) {
+        auto result = co_await run_admitted(std::move(job), by, weight, ticket.place_);
         co_return std::move(result);
     }
 
@@ -92,7 +93,7 @@ private:
     void work();
 
     template <class Job>
-    Task<std::invoke_result_t<Job>> run_admitted(Job job, Deadline by, Weight weight, std::optional<Ticket> ticket);
+    Task<std::invoke_result_t<Job>> run_admitted(Job job, Deadline by, Weight weight, std::shared_ptr<void> place);
 
     const Limits limits_;
     std::atomic<std::size_t> places_;
@@ -128,11 +129,21 @@ struct BlockingCall : std::enable_shared_from_this<BlockingCall<R, Handler>> {
     std::atomic<bool> abandoned{false};
 };
 
+// A job reports failures as values; one that throws all the same must not end the process.
+template <class Job>
+std::invoke_result_t<Job> call_job(Job& job) {
+    try {
+        return job();
+    } catch (const std::exception& error) {
+        return fail(Errc::internal, std::string("a blocking job threw: ") + error.what());
+    }
+}
+
 }  // namespace detail
 
 template <class Job>
 Task<std::invoke_result_t<Job>> BlockingPool::run_admitted(Job job, Deadline by, Weight weight,
-                                                           std::optional<Ticket> ticket) {
+                                                           std::shared_ptr<void> place) {
     using R = std::invoke_result_t<Job>;
     const Executor executor = co_await asio::this_coro::executor;
     auto initiate = [&](auto handler) {
@@ -144,23 +155,19 @@ Task<std::invoke_result_t<Job>> BlockingPool::run_admitted(Job job, Deadline by,
             call->abandoned = true;
             call->finish(fail(Errc::timeout, "the blocking job did not end in time"));
         });
-        auto shared_job = std::make_shared<Job>(std::move(job));
-        auto shared_ticket = std::make_shared<std::optional<Ticket>>(std::move(ticket));
-        push({std::chrono::steady_clock::now() + limits_.wait,
-              [call, shared_job, shared_ticket](std::optional<Errc> refused) mutable {
-                  if (call->abandoned) {
-                      shared_job.reset();
-                  } else {
-                      R result = refused ? R(fail(*refused, "the job was not begun")) : (*shared_job)();
-                      shared_job.reset();  // what the job owned goes before the caller resumes
-                      shared_ticket.reset();
-                      auto& to = call->executor;
-                      asio::post(to, [call = std::move(call), result = std::move(result)]() mutable {
-                          call->finish(std::move(result));
-                      });
-                  }
-              }},
-             weight);
+        auto owned = std::make_shared<std::optional<Job>>(std::move(job));  // std::function copies what it holds
+        auto work = [call, owned, held = std::move(place)](std::optional<Errc> refused) mutable {
+            if (call->abandoned) return;
+            R result = refused ? R(fail(*refused, "the job was not begun")) : detail::call_job(**owned);
+            owned->reset();  // what the job owned, and its place, go before the caller resumes
+            held.reset();
+            const Executor to = call->executor;
+            auto resume = [call = std::move(call), result = std::move(result)]() mutable {
+                call->finish(std::move(result));
+            };
+            asio::post(to, std::move(resume));
+        };
+        push({std::chrono::steady_clock::now() + limits_.wait, std::move(work)}, weight);
     };
     auto result = co_await asio::async_initiate<const asio::use_awaitable_t<Executor>, void(R)>(initiate, use_task);
     co_return std::move(result);

@@ -36,7 +36,6 @@ void IoThreads::on_each(const std::function<void(Loop&)>& work) {
 }
 
 void IoThreads::stop() {
-    guards_.clear();
     for (Loop& loop : loops_) loop.context.stop();
 }
 

@@ -1,6 +1,7 @@
 #include "async/timer_wheel.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace gatehouse {
 
@@ -17,6 +18,7 @@ void WheelTimer::arm(Deadline due) {
         if (tick >= first_look) return;
         wheel_.unlink(*this);
     }
+    if (wheel_.used_.none() && !wheel_.turning_) wheel_.skip_idle_time();
     wheel_.insert(*this, tick);
     wheel_.schedule();
 }
@@ -28,6 +30,12 @@ void WheelTimer::disarm() noexcept {
 TimerWheel::TimerWheel(asio::io_context& loop)
     : alarm_(loop.get_executor()), done_(tick_of(std::chrono::steady_clock::now())) {}
 
+TimerWheel::~TimerWheel() {
+    for (WheelTimer* timer : slots_) {
+        for (; timer; timer = std::exchange(timer->next_, nullptr)) timer->previous_ = nullptr;
+    }
+}
+
 void TimerWheel::stop() {
     stopped_ = true;
     alarm_.cancel();
@@ -38,8 +46,10 @@ TimerWheel::Tick TimerWheel::tick_of(SteadyTime at) noexcept {
     return std::chrono::ceil<std::chrono::milliseconds>(at.time_since_epoch()).count() / kTick.count() + 1;
 }
 
+// Not while turning: turn() counts done_ up itself.
+void TimerWheel::skip_idle_time() noexcept { done_ = std::max(done_, tick_of(std::chrono::steady_clock::now()) - 2); }
+
 void TimerWheel::insert(WheelTimer& timer, Tick at_least) {
-    if (used_.none()) done_ = std::max(done_, tick_of(std::chrono::steady_clock::now()) - 2);  // skip the idle time
     const Tick tick = std::clamp(at_least, done_ + 1, done_ + static_cast<Tick>(kSlots) - 1);
     timer.slot_ = static_cast<std::size_t>(tick) % kSlots;
     auto& head = slots_[timer.slot_];
@@ -76,6 +86,7 @@ void TimerWheel::schedule() {
 void TimerWheel::turn() {
     const auto now = std::chrono::steady_clock::now();
     const Tick last = std::chrono::floor<std::chrono::milliseconds>(now.time_since_epoch()).count() / kTick.count();
+    turning_ = true;
     const Tick first = std::max(done_ + 1, last - static_cast<Tick>(kSlots) + 1);
     for (Tick tick = first; tick <= last; ++tick) {
         done_ = tick;
@@ -89,6 +100,7 @@ void TimerWheel::turn() {
             }
         }
     }
+    turning_ = false;
     schedule();
 }
 

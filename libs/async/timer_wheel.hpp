@@ -20,7 +20,7 @@ namespace gatehouse {
 class TimerWheel;
 
 // An intrusive entry. `expire` is called once on the loop's thread when the time has come; it may arm the timer again
-// or destroy it. Destroying or disarming a timer takes it off the wheel. The wheel must outlive it while armed.
+// or destroy it. Destroying or disarming a timer takes it off the wheel. A wheel that goes first disarms it.
 class WheelTimer {
 public:
     using Expire = void (*)(void* owner);
@@ -50,6 +50,7 @@ public:
     explicit TimerWheel(asio::io_context& loop);
     TimerWheel(const TimerWheel&) = delete;
     TimerWheel& operator=(const TimerWheel&) = delete;
+    ~TimerWheel();
 
     // Lets the loop's run() return although timers are armed. They never fire afterwards.
     void stop();
@@ -61,6 +62,7 @@ private:
 
     using Tick = long long;
     [[nodiscard]] static Tick tick_of(SteadyTime at) noexcept;
+    void skip_idle_time() noexcept;
     void insert(WheelTimer& timer, Tick at_least);
     void unlink(WheelTimer& timer) noexcept;
     void schedule();
@@ -73,6 +75,7 @@ private:
     Tick done_ = 0;  // every slot up to this tick has been emptied
     Tick alarm_at_ = kNoAlarm;
     bool stopped_ = false;
+    bool turning_ = false;
     static constexpr Tick kNoAlarm = -1;
 };
 

@@ -77,7 +77,9 @@ TEST_CASE("a key is rotated without a moment in which an instance refuses anothe
     const KeyRing after = ring("new");
     CHECK(announced.sign("m") == before.sign("m"));
     CHECK(swapped.sign("m") == after.sign("m"));
+    CHECK(announced.verify("m", before.sign("m")));
     CHECK(announced.verify("m", swapped.sign("m")));
+    CHECK(swapped.verify("m", after.sign("m")));
     CHECK(swapped.verify("m", before.sign("m")));
     CHECK_FALSE(after.verify("m", before.sign("m")));
     CHECK_FALSE(before.verify("m", swapped.sign("m")));
