@@ -25,10 +25,10 @@ enum class Epoch : std::int64_t {};
 struct Account {
     UserId id{};
     std::string full_name;
-    std::string email;   // as stored, not canonical
+    std::string email;  // as stored, not canonical
     std::string role;
-    std::string status;  // as stored
-    bool active = false; // status is active, 1 or true
+    std::string status;   // as stored
+    bool active = false;  // status is active, 1 or true
     Epoch epoch{};
     std::string password_hash;
     SystemTime created_at{};
@@ -38,10 +38,10 @@ struct Account {
 // One sign-in that was counted before its password was verified.
 struct Attempt {
     AttemptId id{};
-    std::optional<Account> account;   // nobody of that address: verify a decoy all the same
+    std::optional<Account> account;  // nobody of that address: verify a decoy all the same
 };
 struct Throttled {
-    std::chrono::seconds retry_after;   // at least 1
+    std::chrono::seconds retry_after;  // at least 1
 };
 using Admission = std::variant<Attempt, Throttled>;
 
@@ -52,15 +52,16 @@ struct ThrottleRule {
     std::chrono::seconds window;  // … in this long
 };
 
-// Who tried, as far as it is kept. Both are cut to the column's width; the user agent's control characters are replaced.
+// Who tried, as far as it is kept. Both are cut to the column's width; the user agent's control characters are
+// replaced.
 struct AttemptSource {
-    std::string ip_address;   // text form; at most 45 characters
-    std::string user_agent;   // at most 255 bytes
-    std::string client_class; // at most 32 bytes: "browser", "api", …
+    std::string ip_address;    // text form; at most 45 characters
+    std::string user_agent;    // at most 255 bytes
+    std::string client_class;  // at most 32 bytes: "browser", "api", …
 };
 
 struct NewAccount {
-    std::string email;   // canonicalised by the caller only for `key`
+    std::string email;  // canonicalised by the caller only for `key`
     EmailKey key;
     std::string full_name;
     std::string role;
@@ -73,14 +74,14 @@ struct AccountChange {
     std::optional<std::string> full_name;
     std::optional<std::string> role;
     std::optional<std::string> email;
-    std::optional<EmailKey> email_key;   // with `email`
+    std::optional<EmailKey> email_key;  // with `email`
 };
 
 struct Lockout {
     EmailKey key{};
-    std::optional<UserId> user;            // absent: nobody has that address
-    std::optional<std::string> email;      // of that user
-    unsigned failures = 0;                 // counted in the window
+    std::optional<UserId> user;        // absent: nobody has that address
+    std::optional<std::string> email;  // of that user
+    unsigned failures = 0;             // counted in the window
     std::chrono::seconds retry_after{};
 };
 
@@ -92,7 +93,7 @@ struct EpochChange {
 // How many accounts have which kind of hash: the decoys are drawn in this proportion.
 struct HashMix {
     std::int64_t argon2id = 0;
-    std::vector<std::pair<int, std::int64_t>> bcrypt_by_cost;   // cost, count
+    std::vector<std::pair<int, std::int64_t>> bcrypt_by_cost;  // cost, count
 };
 
 // A step of the schema that a database still needs, for `gatehousectl db plan`.

@@ -27,7 +27,8 @@ public:
     // `pending` row, committed, and the account. `retry_after` is 1 if a pending row is among the newest LIMIT counted
     // ones, else the LIMIT-th newest counted + window - now, rounded up. All times are the database's.
     // An account without email_key (inserted by hand or by Flask) is found too and keyed on the way.
-    virtual Result<Admission> begin_attempt(const EmailKey& key, const ThrottleRule& rule, const AttemptSource& from) = 0;
+    virtual Result<Admission> begin_attempt(const EmailKey& key, const ThrottleRule& rule,
+                                            const AttemptSource& from) = 0;
 
     // pending -> success or failed; a row that is not pending any more stays. A success sets last_login_at.
     virtual Result<void> finish_attempt(AttemptId attempt, Verdict verdict) = 0;
@@ -57,7 +58,7 @@ public:
     virtual Result<Epoch> set_password(UserId user, std::string_view password_hash) = 0;
     virtual Result<Epoch> disable(UserId user) = 0;
     virtual Result<Epoch> raise_epoch(UserId user) = 0;
-    virtual Result<Epoch> delete_account(UserId user) = 0;   // the epoch that a revoke-all has to store
+    virtual Result<Epoch> delete_account(UserId user) = 0;  // the epoch that a revoke-all has to store
     virtual Result<void> enable(UserId user) = 0;
 
     // --- lockouts ---

@@ -1,0 +1,27 @@
+// What both databases have to agree on about an account's columns. Pure functions.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "session/accounts/account.hpp"
+
+namespace gatehouse::session {
+
+// active, 1 or true, in any case of ASCII letters; whatever else a status column holds may not sign in.
+[[nodiscard]] bool may_sign_in(std::string_view status) noexcept;
+
+// Printable ASCII of `text`, everything else as '?', at most `most` bytes: a client chooses this text, and a database
+// that refused it would make the sign-in fail.
+[[nodiscard]] std::string printable(std::string_view text, std::size_t most);
+
+// invalid_input, naming the field: longer than its column, not UTF-8, or empty though it must not be.
+[[nodiscard]] Result<void> check(const NewAccount& account);
+[[nodiscard]] Result<void> check(const AccountChange& change);
+[[nodiscard]] Result<void> check_password_hash(std::string_view hash);
+
+// Adds `count` hashes that begin with `prefix` ("$argon2", "$2b$12$"); those of neither kind are left out.
+void add_hashes(HashMix& mix, std::string_view prefix, std::int64_t count);
+
+}  // namespace gatehouse::session
