@@ -73,6 +73,24 @@ std::unexpected<proto::Failure> sessions_failed(Error error) {
     return failed(std::move(error), ErrorCode::sessions_unavailable);
 }
 
+bool caller_may(const web::Request& request, const Config& config, Scope scope) {
+    const crypto::CredentialEntry* caller = caller_of(request, config);
+    return caller && (scope == Scope::any || caller->has_scope(to_string(scope)));
+}
+
+const crypto::CredentialEntry* caller_of(const web::Request& request, const Config& config) {
+    constexpr std::string_view kScheme = "bearer ";
+    const auto header = request.header("Authorization");
+    if (!header || request.count("Authorization") != 1 || header->size() <= kScheme.size()) return nullptr;
+    if (!web::equals_ignoring_case(header->substr(0, kScheme.size()), kScheme)) return nullptr;
+    return crypto::find_credential(config.credentials, header->substr(kScheme.size()));
+}
+
+std::string_view trace_id_of(const web::Request& request) noexcept {
+    const std::string_view parent = request.traceparent;  // 00-<32 hex digits>-…
+    return parent.size() > 35 ? parent.substr(3, 32) : std::string_view();
+}
+
 proto::Outcome<UserId> user_id_of(std::string_view parameter) {
     std::int64_t id = 0;
     const auto [end, error] = std::from_chars(parameter.data(), parameter.data() + parameter.size(), id);

@@ -31,6 +31,14 @@ using ApiHandler = Task<ApiResult> (*)(const web::Request& request, Services& se
 [[nodiscard]] std::unexpected<proto::Failure> database_failed(Error error);
 [[nodiscard]] std::unexpected<proto::Failure> sessions_failed(Error error);
 
+// The configured credential that `request` carries (RFC 6750: Authorization: Bearer …); null: none that is known.
+[[nodiscard]] const crypto::CredentialEntry* caller_of(const web::Request& request, const Config& config);
+// Does the credential that `request` carries allow `scope`? For a handler that asks for more than its route does.
+[[nodiscard]] bool caller_may(const web::Request& request, const Config& config, Scope scope);
+
+// The trace-id of the request's traceparent (W3C Trace Context), for log lines; empty without one.
+[[nodiscard]] std::string_view trace_id_of(const web::Request& request) noexcept;
+
 // A path parameter that must be a decimal id above 0; NOT_FOUND if it is not.
 [[nodiscard]] proto::Outcome<UserId> user_id_of(std::string_view parameter);
 

@@ -1,0 +1,176 @@
+#include "session/routes.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <exception>
+#include <utility>
+#include <variant>
+
+#include "base/log.hpp"
+#include "session/api/admin_routes.hpp"
+#include "session/api/handlers.hpp"
+#include "session/failure_log.hpp"
+#include "session/metrics.hpp"
+#include "web/error_response.hpp"
+#include "web/router.hpp"
+
+namespace gatehouse::session {
+namespace {
+
+using proto::ErrorCode;
+using proto::refuse;
+
+// How long a caller of this route is expected to wait.
+enum class Patience : std::uint8_t { check, login };
+
+struct Api {
+    Scope scope;
+    Patience patience;
+    ApiHandler handler;
+};
+using Route = web::Route<Api>;
+
+constexpr Route kRoutes[] = {
+    {{web::Method::post, "/v1/login"}, {Scope::login, Patience::login, &post_login}},
+    {{web::Method::post, "/v1/sessions/introspect"}, {Scope::introspect, Patience::check, &introspect_sessions}},
+    {{web::Method::post, "/v1/sessions/revoke"}, {Scope::revoke, Patience::login, &revoke_sessions}},
+    {{web::Method::get, "/v1/health"}, {Scope::any, Patience::check, &get_health}},
+};
+
+// The table above and the administration's, every row of which needs the scope `admin`.
+constexpr auto kTable = [] {
+    std::array<Route, std::size(kRoutes) + std::size(kAdminRoutes)> all{};
+    std::size_t next = 0;
+    for (const Route& route : kRoutes) all[next++] = route;
+    for (const AdminRoute& route : kAdminRoutes) {
+        all[next++] = {{route.method, route.path}, {Scope::admin, Patience::login, route.handler}};
+    }
+    return all;
+}();
+
+constexpr auto kKeys = [] {
+    std::array<web::RouteKey, kTable.size()> keys{};
+    for (std::size_t i = 0; i < keys.size(); ++i) keys[i] = kTable[i];
+    return keys;
+}();
+
+bool is_request_id(std::string_view id) noexcept {
+    return !id.empty() && id.size() <= 64 && std::ranges::all_of(id, [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' ||
+               c == '.';
+    });
+}
+
+// 00-<32 hex digits>-<16>-<2> (W3C Trace Context, section 3.2).
+bool is_traceparent(std::string_view text) noexcept {
+    const auto is_hex = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
+    if (text.size() != 55 || !text.starts_with("00-") || text[35] != '-' || text[52] != '-') return false;
+    return std::ranges::all_of(text.substr(3, 32), is_hex) && std::ranges::all_of(text.substr(36, 16), is_hex) &&
+           std::ranges::all_of(text.substr(53), is_hex);
+}
+
+// The caller's own names for what it is doing, believed because it has shown a credential.
+void adopt_ids(web::Request& request) {
+    if (const auto id = request.header("X-Request-Id"); id && is_request_id(*id)) request.request_id = *id;
+    if (const auto trace = request.header("traceparent"); trace && is_traceparent(*trace)) request.traceparent = *trace;
+}
+
+// X-Request-Timeout-Ms: what is left of the caller's own deadline. It can only shorten ours.
+proto::Outcome<Deadline> deadline_of(const web::Request& request, std::chrono::milliseconds ours) {
+    const Deadline by = request.deadline.within(ours);
+    const auto header = request.header("X-Request-Timeout-Ms");
+    if (!header) return by;
+    unsigned left = 0;
+    const auto [end, error] = std::from_chars(header->data(), header->data() + header->size(), left);
+    if (error != std::errc{} || end != header->data() + header->size()) {
+        return refuse(ErrorCode::invalid_request, "X-Request-Timeout-Ms", "X-Request-Timeout-Ms is not a number");
+    }
+    return by.within(std::chrono::milliseconds(left));
+}
+
+web::Response not_routed(const web::Request& request, ErrorCode code, std::string allow) {
+    const proto::ErrorInfo& row = proto::info(code);
+    auto response = web::error_response(row.status, row.name, row.message, request.request_id);
+    response.with("Allow", std::move(allow));
+    return response;
+}
+
+web::Response failed(const web::Request& request, const proto::Failure& failure) {
+    log_failure(request, failure);
+    web::Response response = json(to_json(failure, request.request_id), proto::info(failure.code).status);
+    if (failure.retry_after) response.with("Retry-After", std::to_string(failure.retry_after->count()));
+    return response;
+}
+
+web::Response unknown_caller(const web::Request& request, Metrics& metrics) {
+    metrics.rejected_caller();
+    proto::Failure failure = refuse(ErrorCode::not_authenticated, "no known credential",
+                                    "Authorization: Bearer with a service credential is needed")
+                                 .error();
+    return failed(request, failure).with("WWW-Authenticate", "Bearer realm=\"gatehouse\"");
+}
+
+Task<ApiResult> call(const Api& api, const web::Request& request, Services& services) {
+    std::string what;
+    try {
+        auto result = co_await api.handler(request, services);
+        co_return std::move(result);
+    } catch (const std::exception& e) {
+        what = e.what();
+    }
+    co_return refuse(ErrorCode::internal_error, "exception: " + what);
+}
+
+}  // namespace
+
+Task<web::Response> serve(web::Request& request, Services& services) {
+    const crypto::CredentialEntry* caller = caller_of(request, services.config);
+    if (!caller) co_return unknown_caller(request, services.metrics);
+    adopt_ids(request);
+
+    const auto routing = web::find_route(kKeys, request.method, request.path, request.parameters);
+    if (std::holds_alternative<web::NotFound>(routing)) co_return failed(request, refuse(ErrorCode::not_found).error());
+    if (const auto* wrong = std::get_if<web::WrongMethod>(&routing)) {
+        co_return not_routed(request, ErrorCode::method_not_allowed, wrong->allow);
+    }
+    if (const auto* options = std::get_if<web::Options>(&routing)) {
+        web::Response response = json({}, 204);
+        response.content_type.clear();
+        co_return response.with("Allow", options->allow);
+    }
+    const Api& api = kTable.at(std::get<std::size_t>(routing)).handler;
+    if (api.scope != Scope::any && !caller->has_scope(to_string(api.scope))) {
+        services.metrics.rejected_caller();
+        const std::string detail =
+            "the credential of " + caller->name + " lacks the scope " + std::string(to_string(api.scope));
+        co_return failed(request, refuse(ErrorCode::forbidden, detail).error());
+    }
+    const ServerConfig& server = services.config.server;
+    const auto by = deadline_of(request, api.patience == Patience::check ? server.check_timeout : server.login_timeout);
+    if (!by) co_return failed(request, by.error());
+    request.deadline = *by;
+
+    auto result = co_await call(api, request, services);
+    if (!result) co_return failed(request, result.error());
+    co_return *std::move(result);
+}
+
+void observe(const web::Exchange& exchange, Metrics& metrics, const Config& config) {
+    const web::Request& request = exchange.request;
+    Served what = Served::other;
+    if (request.path == "/v1/login") what = Served::login;
+    if (request.path == "/v1/sessions/introspect") what = Served::introspect;
+    if (request.path == "/v1/sessions/revoke") what = Served::revoke;
+    metrics.request(what, exchange.status, exchange.duration);
+    if (!config.server.access_log) return;
+    log::info("request", {{"request_id", request.request_id},
+                          {"trace_id", trace_id_of(request)},
+                          {"method", request.method_text},
+                          {"path", request.path},
+                          {"status", std::int64_t{exchange.status}},
+                          {"bytes", static_cast<std::int64_t>(exchange.response_bytes)},
+                          {"duration_ms", std::chrono::duration<double, std::milli>(exchange.duration).count()}});
+}
+
+}  // namespace gatehouse::session
