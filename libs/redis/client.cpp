@@ -368,14 +368,14 @@ void Client::State::observe(std::string_view info, const Reply* policy) {
     if (!last_run_id_.empty() && last_run_id_ != run_id_) {
         ++counts_.restarts;
         log::warn("redis.restarted",
-                  {{"redis", where}, {"detail", "another redis process: it may have lost sessions"}});
+                  {{"redis", where}, {"detail", "another redis process: what the last one held may be lost"}});
     }
     last_run_id_ = run_id_;
     if (policy && policy->elements.size() == 2 && policy->elements[1].text != "noeviction" && counts_.connects == 1) {
         log::warn("redis.evicts",
                   {{"redis", where},
                    {"policy", policy->elements[1].text},
-                   {"detail", "sessions may vanish when memory is short: set maxmemory-policy noeviction"}});
+                   {"detail", "keys may vanish when memory is short: set maxmemory-policy noeviction"}});
     }
 }
 
