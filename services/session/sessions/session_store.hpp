@@ -23,8 +23,8 @@ namespace gatehouse::session {
 
 // Where a session is kept: the user's tag and the hash of the token, never the token (crypto/token.hpp).
 struct SessionKey {
-    crypto::Tag tag;           // 12 characters: all keys of one user share it
-    crypto::TokenHash hash;    // BLAKE2b-256 of the token
+    crypto::Tag tag;         // 12 characters: all keys of one user share it
+    crypto::TokenHash hash;  // BLAKE2b-256 of the token
     friend bool operator==(const SessionKey&, const SessionKey&) = default;
 };
 
@@ -39,29 +39,35 @@ struct UserFacts {
 };
 
 struct Session {
-    std::string sid;   // 16 hex digits of the key's hash: public, names the session in lists
+    std::string sid;  // 16 hex digits of the key's hash: public, names the session in lists
     UserFacts user;
     SystemTime created_at{};
     SystemTime touched_at{};
     SystemTime absolute_end{};
-    std::chrono::milliseconds expires_in{};   // idle or absolute, whichever is first, as of the last touch
-    std::string client;                       // a short class of user agent, at most 32 bytes
+    std::chrono::milliseconds expires_in{};  // idle or absolute, whichever is first, as of the last touch
+    std::string client;                      // a short class of user agent, at most 32 bytes
 };
 
-struct Absent {};                       // unknown, revoked or ended
-struct Unavailable { Error why; };      // the store cannot tell
+struct Absent {};  // unknown, revoked or ended
+struct Unavailable {
+    Error why;
+};  // the store cannot tell
 using Lookup = std::variant<Session, Absent, Unavailable>;
 
 struct NewSession {
     SessionKey key;
     UserFacts user;
     std::string client;
-    std::chrono::seconds idle;        // ends when not touched for so long
-    std::chrono::seconds absolute;    // ends after so long in any case
+    std::chrono::seconds idle;      // ends when not touched for so long
+    std::chrono::seconds absolute;  // ends after so long in any case
 };
 
-struct Created { Session session; };
-struct StaleEpoch { Epoch stored; };    // a revoke-all came in between: nothing was created
+struct Created {
+    Session session;
+};
+struct StaleEpoch {
+    Epoch stored;
+};  // a revoke-all came in between: nothing was created
 using Creation = std::variant<Created, StaleEpoch, Unavailable>;
 
 class SessionStore {
@@ -72,12 +78,13 @@ public:
     // the stored one is Absent.
     virtual Task<std::vector<Lookup>> find(std::vector<SessionKey> keys, Deadline by) = 0;
 
-    // Creates the session, ends the `replaced` ones (fixation) and adds it to its user's index, all or nothing. Refused if
-    // a newer epoch is stored. A user's 51st session ends the oldest.
+    // Creates the session, ends the `replaced` ones (fixation) and adds it to its user's index, all or nothing. Refused
+    // if a newer epoch is stored. A user's 51st session ends the oldest.
     virtual Task<Creation> create(NewSession session, std::vector<SessionKey> replaced, Deadline by) = 0;
 
-    // Extends the idle time and replaces the user's facts, if given. Never creates: false if the session has ended, was
-    // revoked, or its new epoch is older than the stored one.
+    // Extends the idle time and replaces the user's facts, if given; the epoch stays the one that the session began with.
+    // Never creates: false if the session has ended or was revoked. `facts` with a newer epoch than the session's mean
+    // that a revoke-all is committed but has not arrived here yet: the session ends, false.
     virtual Task<Result<bool>> touch(SessionKey key, std::optional<UserFacts> facts, Deadline by) = 0;
 
     // Ends one session; fine if there was none. After Ok no find() sees it, through any instance.

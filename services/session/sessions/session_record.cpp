@@ -1,0 +1,128 @@
+#include "session/sessions/session_record.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+#include <fmt/format.h>
+
+namespace gatehouse::session {
+namespace {
+
+constexpr std::size_t kEpochDigits = 19;
+
+std::unexpected<Error> unreadable(std::string_view what, std::source_location where = std::source_location::current()) {
+    return fail(Errc::protocol, fmt::format("a session record cannot be read: {}", what), where);
+}
+
+// Takes digits and the character after them off the front of `text`.
+std::optional<std::int64_t> take_number(std::string_view& text, char end) {
+    std::int64_t value = 0;
+    const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc() || stop == text.data() + text.size() || *stop != end || value < 0) return std::nullopt;
+    text.remove_prefix(static_cast<std::size_t>(stop - text.data()) + 1);
+    return value;
+}
+
+void append_member(std::string& to, char letter, std::string_view bytes) {
+    fmt::format_to(std::back_inserter(to), "{}{}:", letter, bytes.size());
+    to += bytes;
+}
+
+SystemTime at(std::int64_t unix_ms) { return SystemTime(std::chrono::milliseconds(unix_ms)); }
+
+Result<void> read_member(char letter, std::string_view bytes, Session& into) {
+    switch (letter) {
+        case 'i': {
+            std::int64_t id = 0;
+            const auto [stop, error] = std::from_chars(bytes.data(), bytes.data() + bytes.size(), id);
+            if (error != std::errc() || stop != bytes.data() + bytes.size()) return unreadable("user id");
+            into.user.id = UserId{id};
+            break;
+        }
+        case 'e':
+            into.user.email = bytes;
+            break;
+        case 'n':
+            into.user.full_name = bytes;
+            break;
+        case 'r':
+            into.user.role = bytes;
+            break;
+        case 'c':
+            into.client = bytes;
+            break;
+        default:
+            break;  // written by a newer version
+    }
+    return {};
+}
+
+}  // namespace
+
+std::string epoch_text(Epoch epoch) {
+    const auto number = std::max<std::int64_t>(static_cast<std::int64_t>(epoch), 0);
+    return fmt::format("{:0{}}", number, kEpochDigits);
+}
+
+Result<Epoch> read_epoch(std::string_view text) {
+    std::int64_t number = 0;
+    const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    const bool all_read = error == std::errc() && stop == text.data() + text.size();
+    if (text.size() != kEpochDigits || !all_read || number < 0) return unreadable("epoch");
+    return Epoch{number};
+}
+
+std::string facts_members(const UserFacts& facts) {
+    std::string members;
+    append_member(members, 'i', std::to_string(static_cast<std::int64_t>(facts.id)));
+    append_member(members, 'e', facts.email);
+    append_member(members, 'n', facts.full_name);
+    append_member(members, 'r', facts.role);
+    return members;
+}
+
+std::string client_member(std::string_view client) {
+    std::string member;
+    append_member(member, 'c', client.substr(0, 32));
+    return member;
+}
+
+Result<Session> read_record(std::string_view record, std::string_view hash_hex) {
+    if (!record.starts_with("1 ")) return unreadable("unknown version");
+    record.remove_prefix(2);
+    if (record.size() <= kEpochDigits || record[kEpochDigits] != ' ') return unreadable("epoch");
+    const auto epoch = read_epoch(record.substr(0, kEpochDigits));
+    if (!epoch) return std::unexpected(epoch.error());
+    record.remove_prefix(kEpochDigits + 1);
+    const auto created = take_number(record, ' ');
+    const auto touched = created ? take_number(record, ' ') : std::nullopt;
+    const auto end = touched ? take_number(record, ' ') : std::nullopt;
+    const auto idle = end ? take_number(record, ' ') : std::nullopt;
+    if (!idle) return unreadable("times");
+
+    Result<Session> session;
+    session->sid = sid_of(hash_hex);
+    session->user.epoch = *epoch;
+    session->created_at = at(*created);
+    session->touched_at = at(*touched);
+    session->absolute_end = at(*end);
+    session->expires_in = std::chrono::milliseconds(std::min(*idle, *end - *touched));
+    bool has_user = false;
+    while (!record.empty()) {
+        const char letter = record.front();
+        record.remove_prefix(1);
+        const auto length = take_number(record, ':');
+        if (!length || static_cast<std::uint64_t>(*length) > record.size()) return unreadable("members");
+        const auto bytes = record.substr(0, static_cast<std::size_t>(*length));
+        if (auto read = read_member(letter, bytes, *session); !read) return std::unexpected(std::move(read).error());
+        has_user = has_user || letter == 'i';
+        record.remove_prefix(bytes.size());
+    }
+    if (!has_user) return unreadable("no user");
+    return session;
+}
+
+std::string sid_of(std::string_view hash_hex) { return std::string(hash_hex.substr(0, 16)); }
+
+}  // namespace gatehouse::session
