@@ -1,6 +1,8 @@
 #include "proto/variables.hpp"
 
+#include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <map>
 #include <regex>
 #include <set>
@@ -24,7 +26,49 @@ std::map<std::string, int> variables_in(const std::string& path) {
     return found;
 }
 
+std::string contents_of(const std::filesystem::path& path) {
+    std::ifstream file(path);
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// String literals of the form "DB_HOST".
+std::set<std::string, std::less<>> capital_literals_in(const std::string& source) {
+    static const std::regex literal(R"re("([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)")re");
+    std::set<std::string, std::less<>> found;
+    for (std::sregex_iterator at(source.begin(), source.end(), literal), end; at != end; ++at) found.insert((*at)[1]);
+    return found;
+}
+
+const std::filesystem::path root = GATEHOUSE_SOURCE_DIR;
+
 }  // namespace
+
+TEST_CASE("what reads the configuration reads known variables only") {
+    std::set<std::string, std::less<>> unknown;
+    for (const auto* file : {"services/gateway/config.cpp", "services/session/config.cpp",
+                             "libs/web/server_settings.cpp", "proto/app_env.cpp"}) {
+        for (const auto& name : capital_literals_in(contents_of(root / file))) {
+            if (std::ranges::find(known_variables(), name) == known_variables().end()) unknown.insert(name);
+        }
+    }
+    CHECK(unknown == std::set<std::string, std::less<>>{});
+}
+
+TEST_CASE("every known variable is read by something") {
+    std::set<std::string, std::less<>> read;
+    for (const auto* folder : {"services", "libs", "proto"}) {
+        for (const auto& entry : std::filesystem::recursive_directory_iterator(root / folder)) {
+            if (entry.path().extension() != ".cpp" || entry.path().filename() == "variables.cpp") continue;
+            read.merge(capital_literals_in(contents_of(entry.path())));
+        }
+    }
+    std::set<std::string_view> unread;
+    for (auto name : known_variables()) {
+        const auto secret = name.ends_with("_FILE") ? name.substr(0, name.size() - 5) : name;
+        if (!read.contains(secret)) unread.insert(name);
+    }
+    CHECK(unread == std::set<std::string_view>{});
+}
 
 TEST_CASE("every variable is named once") {
     const auto names = known_variables();
