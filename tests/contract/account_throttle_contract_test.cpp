@@ -184,7 +184,8 @@ TEMPLATE_TEST_CASE("an attempt keeps who tried, cut and made printable, and no t
     const session::AttemptSource odd{std::string(60, '1'), "Mozilla\r\n\xff\xc3(" + std::string(400, 'x'), "browser"};
     value(accounts->begin_attempt(key_of("ada@example.org"), kFiveIn15Minutes, odd));
     CHECK(accounts.ask("SELECT ip_address FROM login_attempts") == std::string(45, '1') + "\n");
-    CHECK(accounts.ask("SELECT user_agent FROM login_attempts") == "Mozilla" + std::string(4, '?') + "(" + std::string(243, 'x') + "\n");
+    CHECK(accounts.ask("SELECT user_agent FROM login_attempts") ==
+          "Mozilla" + std::string(4, '?') + "(" + std::string(243, 'x') + "\n");
     CHECK(accounts.ask("SELECT user_id FROM login_attempts") == std::to_string(static_cast<long long>(ada.id)) + "\n");
     CHECK(accounts.ask("SELECT state FROM login_attempts") == "pending\n");
 }

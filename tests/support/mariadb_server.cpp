@@ -1,0 +1,94 @@
+#include "support/mariadb_server.hpp"
+
+#include <filesystem>
+#include <signal.h>
+#include <stdexcept>
+#include <unistd.h>
+
+namespace gatehouse::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Must be the same when a data directory is made and when it is used.
+const std::vector<std::string>& storage_arguments() {
+    static const std::vector<std::string> arguments = {"--innodb-log-file-size=8M", "--innodb-buffer-pool-size=32M"};
+    return arguments;
+}
+
+// mariadbd refuses to run as root unless told so.
+std::vector<std::string> user_argument() {
+    return ::geteuid() == 0 ? std::vector<std::string>{"--user=root"} : std::vector<std::string>{};
+}
+
+// An initialised data directory without test databases, made once per build directory (2 s). Several tests may come at
+// once: each makes its own, one of them becomes the template.
+fs::path data_template() {
+    const fs::path made = fs::path(GATEHOUSE_BIN_DIR).parent_path() / "mariadb-template";
+    if (fs::exists(made)) return made;
+    const fs::path own = made.string() + "." + std::to_string(::getpid());
+    std::vector<std::string> argv = {"mariadb-install-db", "--no-defaults", "--skip-test-db",
+                                     "--auth-root-authentication-method=normal", "--datadir=" + own.string()};
+    argv.insert(argv.end(), storage_arguments().begin(), storage_arguments().end());
+    for (const auto& word : user_argument()) argv.push_back(word);
+    const Ran ran = run(argv, "", {}, std::chrono::seconds(60));
+    if (ran.status != 0) throw std::runtime_error("mariadb-install-db: " + ran.out + ran.err);
+    std::error_code taken;
+    fs::rename(own, made, taken);
+    if (taken) fs::remove_all(own);
+    return made;
+}
+
+}  // namespace
+
+MariadbServer::MariadbServer(MariadbOptions options) : options_(std::move(options)), port_(free_port()) {
+    fs::copy(data_template(), directory_.path() / "data", fs::copy_options::recursive);
+    start();
+    sql(std::string("CREATE USER '") + kUser + "'@'%' IDENTIFIED BY '" + kPassword + "'; GRANT ALL ON *.* TO '" +
+        kUser + "'@'%'");
+}
+
+void MariadbServer::start() {
+    std::vector<std::string> argv = {"mariadbd", "--no-defaults", "--datadir=" + (directory_ / "data"),
+                                     "--socket=" + socket_path(), "--pid-file=" + (directory_ / "mariadb.pid"),
+                                     "--bind-address=127.0.0.1", "--port=" + std::to_string(port_),
+                                     "--skip-name-resolve", "--performance-schema=off",
+                                     // A killed server loses nothing; only a crash of the machine could.
+                                     "--innodb-flush-log-at-trx-commit=2"};
+    for (const auto& more : {storage_arguments(), user_argument(), options_.arguments}) {
+        argv.insert(argv.end(), more.begin(), more.end());
+    }
+    process_.emplace(argv, directory_ / "mariadb.log");
+    wait_until_it_answers();
+}
+
+void MariadbServer::wait_until_it_answers() {
+    const bool answers = eventually(
+        [&] {
+            if (!process_->running()) return true;
+            return fs::exists(socket_path()) && run({"mariadb-admin", "--no-defaults", "--socket=" + socket_path(),
+                                                     "--user=root", "--silent", "ping"})
+                                                        .status == 0;
+        },
+        std::chrono::seconds(30));
+    if (!answers || !process_->running()) throw std::runtime_error("mariadbd does not start: " + process_->output());
+}
+
+void MariadbServer::kill() { process_->kill(); }
+
+void MariadbServer::stop() {
+    process_->signal(SIGTERM);
+    process_->wait(std::chrono::seconds(30));
+}
+
+void MariadbServer::freeze() { process_->signal(SIGSTOP); }
+void MariadbServer::thaw() { process_->signal(SIGCONT); }
+
+std::string MariadbServer::sql(const std::string& statements) {
+    const Ran ran =
+        run({"mariadb", "--no-defaults", "--socket=" + socket_path(), "--user=root", "--batch"}, statements);
+    if (ran.status != 0) throw std::runtime_error("mariadb: " + ran.err);
+    return ran.out;
+}
+
+}  // namespace gatehouse::test
