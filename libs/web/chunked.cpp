@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "web/head_rules.hpp"
+
 namespace gatehouse::web {
 namespace {
 
@@ -66,8 +68,11 @@ ChunkedDecoder::State ChunkedDecoder::step(char c) noexcept {
             return c == '\n' ? (part_ = Part::size, State::more) : State::bad;
         case Part::trailer_start:
             if (c == '\r') return part_ = Part::end_lf, State::more;
-            part_ = Part::trailer;
-            return c != ' ' && c != '\t' && c != ':' && bounded_text() ? State::more : State::bad;
+            part_ = Part::trailer_name;
+            return is_token_character(c) && bounded_text() ? State::more : State::bad;
+        case Part::trailer_name:
+            if (c == ':') return part_ = Part::trailer, State::more;
+            return is_token_character(c) && bounded_text() ? State::more : State::bad;
         case Part::trailer:
             if (c == '\r') return part_ = Part::trailer_lf, State::more;
             return bounded_text() ? State::more : State::bad;

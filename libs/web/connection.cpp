@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <exception>
+#include <tuple>
 
+#include <boost/asio/post.hpp>
 #include <fmt/format.h>
 
 #include "base/log.hpp"
@@ -14,6 +16,7 @@ namespace gatehouse::web {
 namespace {
 
 constexpr std::size_t kReadStep = 4096;
+constexpr unsigned kRequestsPerTurn = 16;
 constexpr std::size_t kKeepBuffers = 16 * 1024;  // a larger output buffer is given back after use
 
 std::string_view code_of(int status) noexcept {
@@ -39,8 +42,9 @@ bool is_request_id(std::string_view id) noexcept {
 // version-format of W3C Trace Context, section 3.2: 00-<32 hex>-<16 hex>-<2 hex>.
 bool is_traceparent(std::string_view text) noexcept {
     if (text.size() != 55 || !text.starts_with("00-") || text[35] != '-' || text[52] != '-') return false;
-    return std::ranges::all_of(text,
-                               [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || c == '-'; });
+    const auto is_hex = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
+    return std::ranges::all_of(text.substr(3, 32), is_hex) && std::ranges::all_of(text.substr(36, 16), is_hex) &&
+           std::ranges::all_of(text.substr(53), is_hex);
 }
 
 // splitmix64's finaliser: consecutive numbers become ids that do not look alike.
@@ -64,17 +68,20 @@ Connection::~Connection() {
     wipe(out_);
 }
 
+std::string ConnectionHub::new_request_id() { return fmt::format("{:016x}", mix(++next_request)); }
+
 void Connection::close_if_idle() noexcept {
-    if (idle_) {
-        keep_ = false;
-        stream_.cancel();
-    }
+    if (idle_) stream_.cancel();
 }
 
 Task<> Connection::run() {
     try {
         auto next = Next::proceed;
-        while (next == Next::proceed) next = co_await serve_one();
+        for (unsigned served = 1; next == Next::proceed; ++served) {
+            next = co_await serve_one();
+            // A client that always has its next request there already must not keep the loop to itself.
+            if (served % kRequestsPerTurn == 0 && !buffer_.empty()) co_await asio::post(hub_.loop.context, use_task);
+        }
     } catch (const std::exception& e) {
         log::write(log::Level::error, "connection.failed", {{"detail", e.what()}});
     }
@@ -84,6 +91,7 @@ Task<Connection::Next> Connection::serve_one() {
     auto next = co_await read_head();
     if (next == Next::close) co_return Next::close;
 
+    parsed_at_ = buffer_.view().data();
     const auto framing = parse_head(buffer_.view().substr(0, head_size_), hub_.options.fields, request_);
     if (!framing) co_return co_await refuse(framing.error().status, framing.error().message);
     prepare_request();
@@ -104,6 +112,7 @@ void Connection::forget_request() {
     buffer_.consume(std::min(buffer_.size(), head_size_ + body_size_));
     wipe(body_);
     head_size_ = body_size_ = 0;
+    parsed_at_ = nullptr;
     request_.method = Method::other;
     request_.method_text = request_.target = request_.path = request_.query = request_.host = request_.body = {};
     request_.headers.clear();
@@ -118,16 +127,25 @@ Task<Connection::Next> Connection::read_head() {
     if (buffer_.empty()) {
         buffer_.release();
         const bool ready = co_await stream_.readable(Deadline::after(hub_.options.idle_timeout));
-        if (!ready || !keep_) co_return Next::close;
+        if (!ready) {
+            // A request that came in the very moment of the time-out, or of the drain, is still served.
+            const Io io = stream_.read(buffer_.room(kReadStep));
+            if (io.state != Io::State::done) co_return Next::close;
+            buffer_.received(io.bytes);
+        }
     }
     idle_ = false;
     started_ = std::chrono::steady_clock::now();
     const Deadline by(started_ + hub_.options.head_timeout);
     HeadScanner scanner;
+    bool skipped = false;
     while (true) {
         // One empty line before a request line is skipped (RFC 9112 section 2.2).
-        if (buffer_.view().starts_with("\r\n")) buffer_.consume(2);
-        const bool half_empty_line = buffer_.view() == "\r";
+        if (!skipped && buffer_.view().starts_with("\r\n")) {
+            buffer_.consume(2);
+            skipped = true;
+        }
+        const bool half_empty_line = !skipped && buffer_.view() == "\r";
         const auto state = half_empty_line ? HeadScanner::State::more : scanner.scan(buffer_.view());
         if (state == HeadScanner::State::complete && scanner.head_size() <= hub_.options.head_bytes) break;
         if (state == HeadScanner::State::bad) co_return co_await refuse(400, "The request is malformed");
@@ -165,13 +183,21 @@ void Connection::prepare_request() {
         if (const auto trace = request_.header("traceparent"); trace && is_traceparent(*trace))
             request_.traceparent = *trace;
     }
-    if (request_.request_id.empty()) request_.request_id = fmt::format("{:016x}", mix(++hub_.next_request));
+    if (request_.request_id.empty()) request_.request_id = hub_.new_request_id();
+}
+
+// Receiving more may move the head; what request_ points at is then found anew.
+void Connection::renew_views() {
+    if (head_size_ == 0 || buffer_.view().data() == parsed_at_) return;
+    parsed_at_ = buffer_.view().data();
+    // It was parsed before: the outcome is known.
+    std::ignore = parse_head(buffer_.view().substr(0, head_size_), hub_.options.fields, request_);
 }
 
 Task<Connection::Next> Connection::read_body(const Framing& framing) {
     const Deadline by = Deadline::after(hub_.options.body_timeout);
-    const bool all_here = !framing.chunked && buffer_.size() - head_size_ >= framing.content_length;
-    if (framing.expect_continue && !all_here) {
+    const bool none_here = buffer_.size() == head_size_;  // else the client does not wait to be asked
+    if (framing.expect_continue && none_here) {
         const bool sent = co_await stream_.write_all("HTTP/1.1 100 Continue\r\n\r\n", by);
         if (!sent) co_return Next::close;
     }
@@ -179,18 +205,11 @@ Task<Connection::Next> Connection::read_body(const Framing& framing) {
 
     body_size_ = static_cast<std::size_t>(framing.content_length);
     const auto total = head_size_ + body_size_;
-    if (buffer_.size() < total) {
-        const auto* const before = buffer_.view().data();
-        while (buffer_.size() < total) {
-            const auto next = co_await receive(total, by);
-            if (next == Next::close) co_return Next::close;
-        }
-        // The bytes may have moved: the head's views are made anew.
-        if (buffer_.view().data() != before) {
-            const auto again = parse_head(buffer_.view().substr(0, head_size_), hub_.options.fields, request_);
-            if (!again) co_return Next::close;
-        }
+    while (buffer_.size() < total) {
+        const auto next = co_await receive(total, by);
+        if (next == Next::close) co_return Next::close;
     }
+    renew_views();
     request_.body = buffer_.view().substr(head_size_, body_size_);
     co_return Next::proceed;
 }
@@ -211,9 +230,7 @@ Task<Connection::Next> Connection::read_chunked(Deadline by) {
         const auto next = co_await receive(buffer_.size() + kReadStep, by);
         if (next == Next::close) co_return Next::close;
     }
-    const auto again =
-        parse_head(buffer_.view().substr(0, head_size_), hub_.options.fields, request_);  // may have moved
-    if (!again) co_return Next::close;
+    renew_views();
     request_.body = body_;
     co_return Next::proceed;
 }
@@ -238,6 +255,7 @@ Task<Connection::Next> Connection::send(Response response) {
     const auto body = request_.method == Method::head ? SendBody::no : SendBody::yes;
     write_response(out_, response, hub_.date.at(system_clock().now()), hub_.options.fixed_headers, keep, body);
     wipe(response.body);
+    for (auto& [name, value] : response.headers) wipe(value);  // one is Set-Cookie
     if (hub_.options.observe) {
         hub_.options.observe({request_, response.status, out_.size(), std::chrono::steady_clock::now() - started_});
     }
@@ -251,6 +269,7 @@ Task<Connection::Next> Connection::send(Response response) {
 
 // Answers what breaks a rule and closes: after it nobody can say where the next request begins.
 Task<Connection::Next> Connection::refuse(int status, std::string_view message) {
+    renew_views();
     if (request_.request_id.empty()) prepare_request();
     keep_ = false;
     auto response = error_response(status, code_of(status), message, request_.request_id);

@@ -33,6 +33,8 @@ struct ConnectionHub {
     std::list<Connection*> connections;
     DateLine date;
     std::uint64_t next_request;  // random start; makes request ids
+
+    [[nodiscard]] std::string new_request_id();
 };
 
 class Connection {
@@ -56,6 +58,7 @@ private:
     Task<Next> read_chunked(Deadline by);
     Task<Next> receive(std::size_t total, Deadline by);
     Task<Next> answer();
+    void renew_views();
     Task<Next> send(Response response);
     Task<Next> refuse(int status, std::string_view message);
     Task<> linger();
@@ -66,7 +69,8 @@ private:
     Stream stream_;
     ReadBuffer buffer_;
     Request request_;
-    std::string body_;  // a decoded chunked body
+    const char* parsed_at_ = nullptr;  // where the head was when request_'s views were made
+    std::string body_;                 // a decoded chunked body
     std::string out_;
     std::list<Connection*>::iterator self_;
     SteadyTime started_{};  // of the request under way

@@ -24,11 +24,7 @@ constexpr auto kTokenCharacters = [] {
     }
     return table;
 }();
-constexpr bool is_token_character(char c) noexcept { return kTokenCharacters[static_cast<unsigned char>(c)]; }
-
-constexpr bool is_token(std::string_view text) noexcept {
-    return !text.empty() && std::ranges::all_of(text, is_token_character);
-}
+bool is_token(std::string_view text) noexcept { return !text.empty() && std::ranges::all_of(text, is_token_character); }
 // HTAB, SP, VCHAR and obs-text: what a field value may hold.
 constexpr bool is_value_character(char c) noexcept {
     const auto byte = static_cast<unsigned char>(c);
@@ -153,6 +149,8 @@ bool is_valid_port(std::string_view port) noexcept {
 
 }  // namespace
 
+bool is_token_character(char c) noexcept { return kTokenCharacters[static_cast<unsigned char>(c)]; }
+
 HeadScanner::State HeadScanner::scan(std::string_view buffer) noexcept {
     if (seen_ == 0 && !buffer.empty() && !is_token_character(buffer.front())) return State::bad;
     while (true) {
@@ -208,8 +206,9 @@ std::expected<Framing, HeadError> check_framing(Request& request, int version) n
     } else if (fields.lengths == 1) {
         const auto text = fields.length;
         const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), framing.content_length);
-        if (text.empty() || !std::ranges::all_of(text, is_digit)) return bad("The Content-Length is malformed");
-        if (error != std::errc{}) return Refused(HeadError{413, "The request body is too large"});
+        if (text.empty() || error != std::errc{} || !std::ranges::all_of(text, is_digit)) {
+            return bad("The Content-Length is malformed");
+        }
     }
     framing.keep_alive = version == 11 ? !fields.close : fields.keep_alive && !fields.close;
     framing.expect_continue = version == 11 && fields.expect_continue;  // RFC 9110 section 10.1.1: never to HTTP/1.0

@@ -11,7 +11,10 @@
 
 namespace gatehouse::web {
 
-// 400, 413 or 431: answered, then the connection is closed.
+// tchar of RFC 9110 section 5.6.2: what methods and field names consist of.
+[[nodiscard]] bool is_token_character(char c) noexcept;
+
+// 400 or 431: answered, then the connection is closed.
 struct HeadError {
     int status = 400;
     std::string_view message;

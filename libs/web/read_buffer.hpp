@@ -48,7 +48,7 @@ private:
     static constexpr std::size_t kStep = 4096;
     void grow(std::size_t capacity) {
         std::vector<char> larger(capacity);
-        std::memcpy(larger.data(), bytes_.data() + begin_, size());
+        std::ranges::copy(view(), larger.begin());
         sodium_memzero(bytes_.data(), bytes_.size());
         end_ = size();
         begin_ = 0;

@@ -1,9 +1,13 @@
 #include "web/server.hpp"
 
 #include <algorithm>
+#include <array>
 #include <deque>
 #include <sys/resource.h>
+#include <sys/socket.h>
+#include <tuple>
 #include <unistd.h>
+#include <utility>
 
 #include <boost/asio/post.hpp>
 #include <fmt/format.h>
@@ -18,8 +22,7 @@ namespace gatehouse::web {
 namespace {
 
 constexpr std::chrono::milliseconds kDescriptorPause{100};
-constexpr std::chrono::milliseconds kIdleGrace{
-    250};  // of a drain: a request that was just being sent is still answered
+constexpr std::chrono::milliseconds kIdleGrace{250};  // of a drain: a request just being sent is still answered
 
 using Pause =
     asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
@@ -30,24 +33,59 @@ struct Listener {
     Endpoint endpoint;
 };
 
-Task<> serve(ConnectionHub& hub, int fd, Peer peer) {
-    {
-        Connection connection(hub, fd, std::move(peer));
-        co_await connection.run();
+// An accepted connection on its way to its loop, counted. It keeps the hub alive: a coroutine may outlast its Server,
+// suspended on a loop that has stopped.
+struct Arrival {
+    Arrival(std::shared_ptr<ConnectionHub> h, int f, Peer p) : hub(std::move(h)), fd(f), peer(std::move(p)) {
+        hub->open.fetch_add(1, std::memory_order_relaxed);
     }
-    hub.open.fetch_sub(1, std::memory_order_relaxed);
+    Arrival(const Arrival&) = delete;
+    Arrival& operator=(const Arrival&) = delete;
+    ~Arrival() {
+        if (fd >= 0) ::close(fd);
+        hub->open.fetch_sub(1, std::memory_order_relaxed);
+    }
+    const std::shared_ptr<ConnectionHub> hub;
+    int fd;
+    const Peer peer;
+};
+
+Task<> serve(std::unique_ptr<Arrival> arrival) {
+    Connection connection(*arrival->hub, std::exchange(arrival->fd, -1), arrival->peer);
+    co_await connection.run();
+}
+
+// Writes `answer` and waits a moment for the client to read it: closing with unread bytes would reset the connection.
+Task<> turn_away(Loop& loop, int fd, std::string answer, std::shared_ptr<std::size_t> under_way) {
+    constexpr std::chrono::milliseconds kMost{1000};
+    Stream stream(loop, fd);
+    const Deadline by = Deadline::after(kMost);
+    const bool sent = co_await stream.write_all(answer, by);
+    stream.shut_write();
+    bool more = sent;
+    while (more) {
+        std::array<char, 4096> dropped;
+        const Io io = stream.read(dropped);
+        more = io.state == Io::State::done && !by.passed();
+        if (io.state == Io::State::would_block) more = co_await stream.readable(by);
+    }
+    --*under_way;
 }
 
 }  // namespace
 
-struct Server::Impl {
+// Shared with the coroutines that it starts: those that a stopped loop leaves suspended go after the Server.
+struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
     Impl(IoThreads& io, ServerOptions opts) : threads(io), options(std::move(opts)) {}
 
     IoThreads& threads;
     const ServerOptions options;
     std::deque<ConnectionHub> hubs;
     std::deque<Listener> listeners;
-    std::string busy;  // the whole answer to a connection too many
+    // Used on the accepting loop only.
+    DateLine date;
+    std::shared_ptr<std::size_t> turned_away = std::make_shared<std::size_t>(0);
+    SteadyTime last_warning{};
 
     [[nodiscard]] std::size_t open() const noexcept {
         std::size_t sum = 0;
@@ -55,21 +93,48 @@ struct Server::Impl {
         return sum;
     }
 
-    void hand_over(Accepted accepted) {
+    void hand_over(const Accepted& accepted) {
         if (open() >= options.connections) {
-            // Best effort, without waiting: the socket buffer of a new connection has room for it.
-            [[maybe_unused]] const auto sent = ::write(accepted.fd, busy.data(), busy.size());
-            ::close(accepted.fd);
+            refuse(accepted.fd);
             return;
         }
         auto& hub = *std::ranges::min_element(
             hubs, {}, [](const ConnectionHub& h) { return h.open.load(std::memory_order_relaxed); });
-        hub.open.fetch_add(1, std::memory_order_relaxed);
-        asio::post(hub.loop.context,
-                   [&hub, accepted] { hub.loop.tasks.spawn("connection", serve(hub, accepted.fd, accepted.peer)); });
+        const std::shared_ptr<ConnectionHub> shared(shared_from_this(), &hub);
+        auto arrival = std::make_unique<Arrival>(shared, accepted.fd, accepted.peer);
+        asio::post(hub.loop.context, [arrival = std::move(arrival)]() mutable {
+            auto& tasks = arrival->hub->loop.tasks;
+            tasks.spawn("connection", serve(std::move(arrival)));
+        });
     }
 
-    Task<> accept(Listener& listener) {
+    // A connection too many: a quick 503. Those that wait for their clients to read it are bounded too.
+    void refuse(int fd) {
+        constexpr std::size_t kMostAtOnce = 256;
+        const auto id = hubs.front().new_request_id();
+        const auto response =
+            error_response(503, "SERVICE_UNAVAILABLE", "Too many connections", id, std::chrono::seconds(1));
+        std::string answer;
+        write_response(answer, response, date.at(system_clock().now()), options.fixed_headers, Keep::close,
+                       SendBody::yes);
+        if (*turned_away >= kMostAtOnce) {
+            std::ignore = ::send(fd, answer.data(), answer.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+            ::close(fd);
+            return;
+        }
+        ++*turned_away;
+        threads[0].tasks.spawn("turn_away", turn_away(threads[0], fd, std::move(answer), turned_away));
+    }
+
+    void warn_out_of_descriptors() {
+        constexpr std::chrono::seconds kBetween{10};
+        const auto now = std::chrono::steady_clock::now();
+        if (last_warning != SteadyTime{} && now - last_warning < kBetween) return;
+        last_warning = now;
+        log::warn("server.out_of_descriptors", {{"detail", "raise the limit of open files (ulimit -n)"}});
+    }
+
+    static Task<> accept(std::shared_ptr<Impl> self, Listener& listener) {
         constexpr int kPerTurn = 64;  // then other work of this loop has its turn
         Pause pause(co_await asio::this_coro::executor);
         while (listener.descriptor.is_open()) {
@@ -78,11 +143,11 @@ struct Server::Impl {
             for (int i = 0; i < kPerTurn && listener.descriptor.is_open(); ++i) {
                 const auto accepted = accept_one(listener.descriptor.native_handle());
                 if (accepted) {
-                    hand_over(*accepted);
+                    self->hand_over(*accepted);
                 } else if (accepted.error() == AcceptFailure::none_waiting) {
                     break;
                 } else {
-                    log::warn("server.out_of_descriptors", {{"detail", "raise the limit of open files (ulimit -n)"}});
+                    self->warn_out_of_descriptors();
                     pause.expires_after(kDescriptorPause);
                     co_await pause.async_wait(as_values);
                     break;
@@ -90,23 +155,43 @@ struct Server::Impl {
             }
         }
     }
+
+    // Whoever has connected already is still served. A socket file goes before its socket is closed: from then on the
+    // path may be another process's.
+    void stop_listening() {
+        for (auto& listener : listeners) {
+            if (!listener.descriptor.is_open()) continue;
+            if (listener.endpoint.is_unix()) ::unlink(listener.endpoint.unix_path.c_str());
+            while (const auto accepted = accept_one(listener.descriptor.native_handle())) hand_over(*accepted);
+            boost::system::error_code ignored;
+            listener.descriptor.close(ignored);
+        }
+    }
+    void close_idle() {
+        for (auto& hub : hubs) {
+            const std::shared_ptr<ConnectionHub> shared(shared_from_this(), &hub);
+            asio::post(hub.loop.context, [shared] {
+                for (auto* connection : shared->connections) connection->close_if_idle();
+            });
+        }
+    }
 };
 
 Server::Server(IoThreads& threads, ServerOptions options, std::vector<Handler> handlers)
-    : impl_(std::make_unique<Impl>(threads, std::move(options))) {
+    : impl_(std::make_shared<Impl>(threads, std::move(options))) {
     for (std::size_t i = 0; i < threads.size(); ++i) {
         std::uint64_t first_request = 0;
         randombytes_buf(&first_request, sizeof first_request);
         impl_->hubs.emplace_back(threads[i], impl_->options, std::move(handlers.at(i)), first_request);
     }
-    const auto response =
-        error_response(503, "SERVICE_UNAVAILABLE", "Too many connections", "", std::chrono::seconds(1));
-    write_response(impl_->busy, response, "", impl_->options.fixed_headers, Keep::close, SendBody::yes);
 }
 
 Server::~Server() {
-    for (const auto& listener : impl_->listeners) {
+    for (auto& listener : impl_->listeners) {
+        if (!listener.descriptor.is_open()) continue;
         if (listener.endpoint.is_unix()) ::unlink(listener.endpoint.unix_path.c_str());
+        boost::system::error_code ignored;
+        listener.descriptor.close(ignored);
     }
 }
 
@@ -127,30 +212,24 @@ std::vector<Endpoint> Server::endpoints() const {
 
 void Server::start() {
     auto& loop = impl_->threads[0];
-    asio::post(loop.context, [this, &loop] {
-        for (auto& listener : impl_->listeners) loop.tasks.spawn("accept", impl_->accept(listener));
+    asio::post(loop.context, [impl = impl_, &loop] {
+        for (auto& listener : impl->listeners) loop.tasks.spawn("accept", Impl::accept(impl, listener));
     });
 }
 
 Task<bool> Server::drain(Deadline by) {
-    for (auto& hub : impl_->hubs) hub.draining = true;
-    for (auto& listener : impl_->listeners) {
-        boost::system::error_code ignored;
-        listener.descriptor.close(ignored);
-    }
+    const auto impl = impl_;
+    for (auto& hub : impl->hubs) hub.draining = true;
+    impl->stop_listening();
     Pause pause(co_await asio::this_coro::executor);
     pause.expires_at(by.within(kIdleGrace).at());
     co_await pause.async_wait(as_values);
-    while (impl_->open() > 0 && !by.passed()) {
-        for (auto& hub : impl_->hubs) {
-            asio::post(hub.loop.context, [&hub] {
-                for (auto* connection : hub.connections) connection->close_if_idle();
-            });
-        }
+    while (impl->open() > 0 && !by.passed()) {
+        impl->close_idle();
         pause.expires_after(std::chrono::milliseconds(10));
         co_await pause.async_wait(as_values);
     }
-    co_return impl_->open() == 0;
+    co_return impl->open() == 0;
 }
 
 std::size_t Server::open_connections() const noexcept { return impl_->open(); }

@@ -52,7 +52,7 @@ class Server {
 public:
     // `handlers[i]` serves the connections of `threads[i]`, which must outlive the server.
     Server(IoThreads& threads, ServerOptions options, std::vector<Handler> handlers);
-    ~Server();
+    ~Server();  // after a drain, or once the loops have stopped: it touches what lives on them
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;
 
@@ -73,7 +73,7 @@ public:
 
 private:
     struct Impl;
-    std::unique_ptr<Impl> impl_;
+    std::shared_ptr<Impl> impl_;
 };
 
 // Raises the soft limit of open files to the hard one. Returns the limit now in force.

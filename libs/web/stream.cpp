@@ -2,6 +2,9 @@
 
 #include <cerrno>
 #include <sys/socket.h>
+#include <unistd.h>
+
+#include <boost/system/system_error.hpp>
 
 namespace gatehouse::web {
 namespace {
@@ -15,8 +18,14 @@ Io outcome(ssize_t result) noexcept {
 }  // namespace
 
 Stream::Stream(Loop& loop, int fd)
-    : descriptor_(loop.context.get_executor(), fd),
+    : descriptor_(loop.context.get_executor()),
       timer_(loop.wheel, [](void* self) { static_cast<Stream*>(self)->cancel(); }, this) {
+    boost::system::error_code error;
+    descriptor_.assign(fd, error);
+    if (error) {
+        ::close(fd);
+        throw boost::system::system_error(error);
+    }
     descriptor_.native_non_blocking(true);
 }
 

@@ -24,7 +24,8 @@ struct Io {
 
 class Stream {
 public:
-    Stream(Loop& loop, int fd);  // takes the descriptor over and makes it non-blocking
+    // Takes the descriptor over, also if it throws (system_error: the reactor has no room), and makes it non-blocking.
+    Stream(Loop& loop, int fd);
     Stream(const Stream&) = delete;
     Stream& operator=(const Stream&) = delete;
 
