@@ -1,0 +1,152 @@
+#include "ctl/api.hpp"
+
+#include <optional>
+#include <utility>
+
+#include <boost/asio/co_spawn.hpp>
+#include <fmt/format.h>
+
+#include "async/io_threads.hpp"
+#include "proto/error_code.hpp"
+
+namespace gatehouse::ctl {
+
+namespace {
+
+using Sent = Result<web::ClientResponse>;
+
+// Runs the loop on this thread until the request has been answered or its deadline has passed.
+Sent send(Loop& loop, web::Client& client, web::ClientRequest request, web::Retry retry,
+          std::chrono::milliseconds timeout) {
+    std::optional<Sent> sent;
+    const auto by = Deadline::after(timeout);
+    auto run = [](web::Client& to, web::ClientRequest what, web::Retry how, Deadline until,
+                  std::optional<Sent>& into) -> Task<> { into.emplace(co_await to.send(std::move(what), how, until)); };
+    std::exception_ptr thrown;
+    auto ended = [&thrown](const std::exception_ptr& failure) { thrown = failure; };
+    asio::co_spawn(loop.context, run(client, std::move(request), retry, by, sent), std::move(ended));
+    while (!sent && !thrown) {
+        if (loop.context.stopped()) loop.context.restart();
+        loop.context.run_one();
+    }
+    if (thrown) std::rethrow_exception(thrown);
+    return std::move(*sent);
+}
+
+Problem not_reached(const Endpoint& server, const Error& error, std::chrono::milliseconds timeout) {
+    const auto where = to_string(server);
+    if (error.code == Errc::timeout) {
+        return {ExitCode::unavailable,
+                fmt::format("{} did not answer within {} s; a change may have been made all the same", where,
+                            std::chrono::duration_cast<std::chrono::seconds>(timeout).count()),
+                "look at the service's log, and at the state before you repeat the command",
+                {}};
+    }
+    if (error.code == Errc::protocol) {
+        return {ExitCode::unavailable,
+                fmt::format("what answers at {} does not speak this API: {}", where, error.detail),
+                "SESSION_URL must be the session service's address (SESSION_LISTEN), not the gateway's",
+                {}};
+    }
+    return {ExitCode::unavailable,
+            fmt::format("cannot reach the session service at {}: {}", where, error.detail),
+            "is it running? Start it, or name another one with --url, --data or SESSION_URL",
+            {}};
+}
+
+}  // namespace
+
+struct Api::Connection {
+    explicit Connection(const Endpoint& server) : client(loop, server, options()) {}
+    static web::Client::Options options() {
+        web::Client::Options wanted;
+        wanted.connections = 1;
+        wanted.connect = std::chrono::seconds(5);
+        wanted.response_bytes = 16u * 1024 * 1024;
+        return wanted;
+    }
+    Loop loop{0};
+    web::Client client;
+};
+
+Api::Api(Target target, std::chrono::seconds timeout)
+    : credential_(std::move(target.credential)),
+      timeout_(timeout),
+      connection_(std::make_unique<Connection>(target.service)) {}
+Api::~Api() = default;
+
+Answer<std::string> Api::get(std::string path) { return call(web::Method::get, std::move(path), {}, web::Retry::once); }
+Answer<std::string> Api::post(std::string path, std::string body) {
+    return call(web::Method::post, std::move(path), std::move(body), web::Retry::if_unsent);
+}
+Answer<std::string> Api::patch(std::string path, std::string body) {
+    return call(web::Method::patch, std::move(path), std::move(body), web::Retry::if_unsent);
+}
+Answer<std::string> Api::remove(std::string path) {
+    return call(web::Method::delete_, std::move(path), {}, web::Retry::if_unsent);
+}
+
+Answer<std::string> Api::call(web::Method method, std::string path, std::string body, web::Retry retry) {
+    web::ClientRequest request;
+    request.method = method;
+    request.target = std::move(path);
+    request.body = std::move(body);
+    const auto milliseconds = std::chrono::milliseconds(timeout_).count();
+    request.headers.emplace_back("Authorization", "Bearer " + std::string(credential_.view()));
+    request.headers.emplace_back("X-Request-Timeout-Ms", std::to_string(milliseconds));
+    auto sent = send(connection_->loop, connection_->client, std::move(request), retry, timeout_);
+    if (!sent) return std::unexpected(not_reached(connection_->client.server(), sent.error(), timeout_));
+    if (sent->status >= 200 && sent->status < 300) return std::move(sent->body);
+    return std::unexpected(problem_of(sent->status, sent->body));
+}
+
+Problem not_understood(const Error& error) {
+    return {ExitCode::unavailable,
+            "the service's answer cannot be read: " + error.detail,
+            "are gatehousectl and the service of the same version?",
+            {}};
+}
+
+Problem problem_of(int status, std::string_view body) {
+    const auto failure = proto::failure_from_json(body);
+    if (!failure) {
+        return {ExitCode::unavailable,
+                fmt::format("what answers (status {}) is not the session service", status),
+                "SESSION_URL must be the session service's address (SESSION_LISTEN), not the gateway's",
+                {}};
+    }
+    const auto& info = proto::info(failure->code);
+    Problem made{ExitCode::refused,
+                 failure->message.empty() ? std::string(info.message) : failure->message,
+                 {},
+                 std::string(info.name)};
+    if (status == 401) {
+        made.exit_code = ExitCode::denied;
+        made.message = "the service does not know the credential";
+        made.fix =
+            "its entry must stand in the SERVICE_CREDENTIALS that the service was started with: see `gatehousectl "
+            "credentials new --help`";
+    } else if (status == 403) {
+        made.exit_code = ExitCode::denied;
+        made.message = "the credential does not have the scope `admin`";
+        made.fix = "make one with `gatehousectl credentials new ops --scopes admin`";
+    } else if (status == 429 || status >= 500) {
+        made.exit_code = ExitCode::unavailable;
+    }
+    return made;
+}
+
+Answer<int> probe(const Endpoint& server, std::string path, std::chrono::milliseconds timeout) {
+    Loop loop{0};
+    web::Client client(loop, server, {});
+    web::ClientRequest request;
+    request.method = web::Method::get;
+    request.target = std::move(path);
+    auto sent = send(loop, client, std::move(request), web::Retry::once, timeout);
+    if (!sent)
+        return problem(ExitCode::unavailable,
+                       fmt::format("{} does not answer: {}", to_string(server), sent.error().detail));
+    return sent->status;
+}
+
+}  // namespace gatehouse::ctl

@@ -1,0 +1,108 @@
+// config check: asks the services themselves, because each knows its own variables.
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <filesystem>
+#include <optional>
+#include <spawn.h>
+#include <string>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "ctl/run.hpp"
+#include "proto/json.hpp"
+
+extern char** environ;
+
+namespace gatehouse::ctl {
+
+namespace {
+
+struct Checked {
+    std::string name;
+    bool ok = false;
+    std::string text;  // what it printed
+};
+
+std::string read_all(int descriptor) {
+    std::string text;
+    std::array<char, 4096> part{};
+    for (;;) {
+        const auto got = ::read(descriptor, part.data(), part.size());
+        if (got < 0 && errno == EINTR) continue;
+        if (got <= 0) return text;
+        text.append(part.data(), static_cast<std::size_t>(got));
+    }
+}
+
+// Runs `program --check-config` with our environment and directory; both its outputs are kept.
+Answer<Checked> check(const std::filesystem::path& program) {
+    std::array<int, 2> ends{};
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0) return problem(ExitCode::usage, "no pipe can be made");
+    posix_spawn_file_actions_t actions;
+    ::posix_spawn_file_actions_init(&actions);
+    ::posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
+    ::posix_spawn_file_actions_adddup2(&actions, ends[1], STDERR_FILENO);
+    std::string path = program.string();
+    std::string option = "--check-config";
+    std::array<char*, 3> arguments{path.data(), option.data(), nullptr};
+    pid_t child = -1;
+    const int failed = ::posix_spawn(&child, path.c_str(), &actions, nullptr, arguments.data(), environ);
+    ::posix_spawn_file_actions_destroy(&actions);
+    ::close(ends[1]);
+    if (failed != 0) {
+        ::close(ends[0]);
+        return problem(ExitCode::usage, fmt::format("{} cannot be run: {}", path, std::strerror(failed)),
+                       "the services' binaries must lie beside gatehousectl");
+    }
+    Checked checked{program.filename().string(), false, read_all(ends[0])};
+    ::close(ends[0]);
+    int status = 0;
+    while (::waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
+    checked.ok = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    return checked;
+}
+
+std::string to_json(const std::vector<Checked>& all) {
+    proto::JsonWriter out;
+    out.begin_object();
+    out.begin_array("services");
+    for (const auto& checked : all) {
+        out.begin_object();
+        out.text("name", checked.name);
+        out.flag("ok", checked.ok);
+        out.text("output", checked.text);
+        out.end_object();
+    }
+    out.end_array();
+    out.end_object();
+    return std::move(out).take();
+}
+
+}  // namespace
+
+Answer<> run(const ConfigCheck&, Context& context) {
+    std::error_code error;
+    const auto own = std::filesystem::read_symlink("/proc/self/exe", error);
+    if (error) return problem(ExitCode::usage, "cannot tell where gatehousectl lies: " + error.message());
+    std::vector<Checked> all;
+    std::string text;
+    std::string wrong;
+    for (const char* name : {"gatehouse-session", "gatehouse-gateway"}) {
+        auto checked = check(own.parent_path() / name);
+        if (!checked) return std::unexpected(std::move(checked).error());
+        text += fmt::format("# {}: {}\n{}", name, checked->ok ? "good" : "cannot start", checked->text);
+        if (!checked->text.ends_with('\n')) text += '\n';
+        if (!checked->ok) wrong += (wrong.empty() ? "" : " and ") + checked->name;
+        all.push_back(std::move(*checked));
+    }
+    context.print(to_json(all), text);
+    if (!wrong.empty()) return problem(ExitCode::refused, wrong + " could not start with this configuration");
+    return {};
+}
+
+}  // namespace gatehouse::ctl

@@ -1,0 +1,40 @@
+// Runs a command: one overload per kind, in the file of its subject.
+#pragma once
+
+#include "ctl/commands.hpp"
+#include "ctl/context.hpp"
+#include "ctl/problem.hpp"
+
+namespace gatehouse::ctl {
+
+// users.cpp
+[[nodiscard]] Answer<> run(const UsersCreate& command, Context& context);
+[[nodiscard]] Answer<> run(const UsersList& command, Context& context);
+[[nodiscard]] Answer<> run(const UsersShow& command, Context& context);
+[[nodiscard]] Answer<> run(const UsersUpdate& command, Context& context);
+[[nodiscard]] Answer<> run(const UsersSetPassword& command, Context& context);
+[[nodiscard]] Answer<> run(const UsersDisable& command, Context& context);
+[[nodiscard]] Answer<> run(const UsersEnable& command, Context& context);
+[[nodiscard]] Answer<> run(const UsersDelete& command, Context& context);
+// import.cpp
+[[nodiscard]] Answer<> run(const UsersImport& command, Context& context);
+// sessions.cpp
+[[nodiscard]] Answer<> run(const SessionsList& command, Context& context);
+[[nodiscard]] Answer<> run(const SessionsRevoke& command, Context& context);
+// lockouts.cpp
+[[nodiscard]] Answer<> run(const LockoutsList& command, Context& context);
+[[nodiscard]] Answer<> run(const LockoutsClear& command, Context& context);
+// credentials.cpp
+[[nodiscard]] Answer<> run(const CredentialsNew& command, Context& context);
+// schema.cpp
+[[nodiscard]] Answer<> run(const DbPlan& command, Context& context);
+[[nodiscard]] Answer<> run(const DbApply& command, Context& context);
+// config_check.cpp
+[[nodiscard]] Answer<> run(const ConfigCheck& command, Context& context);
+// healthcheck.cpp
+[[nodiscard]] Answer<> run(const Healthcheck& command, Context& context);
+
+// Runs whichever it is, prints what went wrong, and returns the process's exit code.
+[[nodiscard]] int run(const Invocation& invocation, std::istream& in, std::ostream& out, std::ostream& err);
+
+}  // namespace gatehouse::ctl

@@ -1,0 +1,125 @@
+#include "ctl/target.hpp"
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include <fmt/format.h>
+
+#include "crypto/service_credential.hpp"
+
+namespace gatehouse::ctl {
+
+namespace {
+
+constexpr const char* kDefaultUrl = "127.0.0.1:8081";
+constexpr const char* kFileOfDataDirectory = "gatehouse.env";
+constexpr const char* kMakeCredential =
+    "make one with `gatehousectl credentials new ops --scopes admin`, add the entry to the service's "
+    "SERVICE_CREDENTIALS and "
+    "put the credential into GATEHOUSECTL_CREDENTIAL, or use --data DIR of a service that deploy/run started";
+
+const std::string* find(const Environment& environment, std::string_view name) {
+    const auto found = environment.find(name);
+    return found == environment.end() || found->second.empty() ? nullptr : &found->second;
+}
+
+Answer<Secret> credential_of(std::string text, std::string_view source) {
+    while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
+    Secret credential(std::move(text));
+    if (crypto::credential_name(credential.view())) return credential;
+    return problem(ExitCode::usage, fmt::format("{} does not hold a credential (ghs_<name>_…)", source),
+                   kMakeCredential);
+}
+
+Answer<Secret> read_credential_file(const std::string& path, std::string_view source) {
+    constexpr std::size_t most = 4096;
+    std::ifstream file(path, std::ios::binary);
+    std::string text(most, '\0');
+    if (!file.read(text.data(), most) && !file.eof()) {
+        return problem(ExitCode::usage, fmt::format("{} cannot be read (named by {})", path, source));
+    }
+    text.resize(static_cast<std::size_t>(file.gcount()));
+    return credential_of(std::move(text), path);
+}
+
+Answer<Secret> find_credential(const Common& common, const Environment& environment) {
+    if (!common.credential_file.empty()) return read_credential_file(common.credential_file, "--credential-file");
+    if (const auto* text = find(environment, "GATEHOUSECTL_CREDENTIAL")) {
+        return credential_of(*text, "GATEHOUSECTL_CREDENTIAL");
+    }
+    if (const auto* path = find(environment, "GATEHOUSECTL_CREDENTIAL_FILE")) {
+        return read_credential_file(*path, "GATEHOUSECTL_CREDENTIAL_FILE");
+    }
+    return problem(ExitCode::denied,
+                   "no admin credential: neither --credential-file, --data nor GATEHOUSECTL_CREDENTIAL",
+                   kMakeCredential);
+}
+
+Answer<Environment> read(const std::string& file) {
+    auto environment = read_environment(file);
+    if (!environment) return problem(ExitCode::usage, environment.error().detail);
+    return std::move(*environment);
+}
+
+}  // namespace
+
+Answer<Environment> environment_for(const Common& common) {
+    if (common.data.empty()) {
+        auto environment = read(".env");
+        const auto beside = std::filesystem::path("data") / kFileOfDataDirectory;
+        std::error_code ignored;
+        if (!environment || find(*environment, "SESSION_URL") || find(*environment, "GATEHOUSECTL_CREDENTIAL") ||
+            find(*environment, "GATEHOUSECTL_CREDENTIAL_FILE") || !common.url.empty() ||
+            !std::filesystem::exists(beside, ignored)) {
+            return environment;
+        }
+        return read(beside.string());
+    }
+    const auto file = std::filesystem::path(common.data) / kFileOfDataDirectory;
+    std::error_code ignored;
+    if (!std::filesystem::exists(file, ignored)) {
+        return problem(ExitCode::usage, fmt::format("{} does not exist", file.string()),
+                       fmt::format("is that the data directory? start a service with: deploy/run --detach --data {}",
+                                   common.data));
+    }
+    for (const char* name : {"SESSION_URL", "GATEHOUSECTL_CREDENTIAL", "GATEHOUSECTL_CREDENTIAL_FILE"})
+        ::unsetenv(name);
+    return read(file.string());
+}
+
+Answer<Endpoint> parse_service_url(std::string_view text) {
+    text = text.substr(0, text.find(','));
+    auto address = text;
+    if (address.starts_with("https://")) {
+        return problem(ExitCode::usage, fmt::format("{}: the internal API is spoken without TLS", text),
+                       "use its HOST:PORT or unix:/PATH, on its own host or through a tunnel");
+    }
+    if (address.starts_with("http://")) {
+        address.remove_prefix(std::string_view("http://").size());
+        if (address.ends_with('/')) address.remove_suffix(1);
+    }
+    auto endpoint = parse_endpoint(address);
+    if (!endpoint) {
+        return problem(ExitCode::usage, fmt::format("{} is no address of a service: {}", text, endpoint.error().detail),
+                       "write HOST:PORT, http://HOST:PORT or unix:/PATH");
+    }
+    if (!endpoint->is_unix() && endpoint->host.empty()) endpoint->host = "127.0.0.1";
+    return std::move(*endpoint);
+}
+
+Answer<Target> find_target(const Common& common, const Environment& environment) {
+    std::string url = common.url;
+    if (url.empty()) {
+        const auto* found = find(environment, "SESSION_URL");
+        url = found ? *found : kDefaultUrl;
+    }
+    auto service = parse_service_url(url);
+    if (!service) return std::unexpected(std::move(service).error());
+    auto credential = find_credential(common, environment);
+    if (!credential) return std::unexpected(std::move(credential).error());
+    return Target{std::move(*service), std::move(*credential)};
+}
+
+}  // namespace gatehouse::ctl
