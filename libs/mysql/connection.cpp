@@ -16,6 +16,8 @@
 namespace gatehouse::mysql {
 namespace {
 
+constexpr std::chrono::seconds kLockWait{1};
+
 sql::mysql::MySQL_Driver& driver() {
     static sql::mysql::MySQL_Driver& instance = *sql::mysql::get_driver_instance();  // the library owns it
     return instance;
@@ -23,6 +25,10 @@ sql::mysql::MySQL_Driver& driver() {
 
 int whole_seconds(std::chrono::seconds time) {
     return static_cast<int>(std::max<std::chrono::seconds::rep>(time.count(), 1));
+}
+
+std::chrono::seconds answer_time(const Options& options) {
+    return std::max(options.read_timeout, kLockWait + std::chrono::seconds(1));
 }
 
 // Without a scheme the library would take "localhost" for its own default socket.
@@ -39,7 +45,7 @@ sql::ConnectOptionsMap settings_of(const Options& options, bool tls) {
     settings["password"] = std::string(options.password.view());
     settings["schema"] = options.database;
     settings["OPT_CONNECT_TIMEOUT"] = whole_seconds(options.connect_timeout);
-    settings["OPT_READ_TIMEOUT"] = whole_seconds(options.read_timeout);
+    settings["OPT_READ_TIMEOUT"] = whole_seconds(answer_time(options));
     settings["OPT_WRITE_TIMEOUT"] = whole_seconds(options.write_timeout);
     settings["OPT_CHARSET_NAME"] = std::string("utf8mb4");
     settings["OPT_LOCAL_INFILE"] = 0;  // else a hostile server could read our files
@@ -74,7 +80,7 @@ std::unique_ptr<sql::Connection> connect_by_mode(const Options& options) {
 
 std::unique_ptr<sql::Connection> connect(const Options& options) {
     // Reading the greeting is under the connect timeout, what follows under the read timeout: either is a timeout.
-    const std::chrono::milliseconds patience = std::min(options.connect_timeout, options.read_timeout);
+    const std::chrono::milliseconds patience = std::min(options.connect_timeout, answer_time(options));
     try {
         return translated(target_of(options), patience, [&] { return connect_by_mode(options); });
     } catch (const Failure& failure) {
@@ -138,12 +144,13 @@ bool Rows::null(int column) const {
                       [&] { return result_->isNull(static_cast<unsigned>(column) + 1); });
 }
 
-Connection::Connection(const Options& options) : patience_(options.read_timeout) {
+Connection::Connection(const Options& options) : patience_(answer_time(options)) {
     announce_thread();
     handle_ = connect(options);
     // A set-up that fails leaves a connection that does not behave as promised: it goes with this object.
     run("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED");
-    run("SET SESSION innodb_lock_wait_timeout = 1, time_zone = '+00:00', autocommit = 1, sql_mode = "
+    run(fmt::format("SET SESSION innodb_lock_wait_timeout = {}", kLockWait.count()));
+    run("SET SESSION time_zone = '+00:00', autocommit = 1, sql_mode = "
         "'STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ZERO_DATE,NO_ZERO_IN_DATE,NO_ENGINE_SUBSTITUTION'");
     run("SET NAMES utf8mb4");
     const bool must_encrypt = options.tls == TlsMode::required || options.tls == TlsMode::verify;

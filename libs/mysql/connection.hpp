@@ -23,11 +23,13 @@ class ResultSet;
 
 namespace gatehouse::mysql {
 
-// Of TCP; a Unix socket needs none. preferred: TLS if the server has it. required: TLS or no connection, the certificate is not looked at. verify: TLS,
-// and the certificate must be the host's and signed by `ca_file` (or a CA that the system trusts).
+// Of TCP; a Unix socket needs none. preferred: TLS if the server has it. required: TLS or no connection, the
+// certificate is not looked at. verify: TLS, and the certificate must be the host's and signed by `ca_file` (or a CA
+// that the system trusts).
 enum class TlsMode : std::uint8_t { off, preferred, required, verify };
 
-// Timeouts count in whole seconds, at least one (the protocol library's unit).
+// Timeouts count in whole seconds (the protocol library's unit), at least one; of an answer at least two, so that a
+// lock wait, which ends after one, is told from a stalled server.
 struct Options {
     std::string host = "127.0.0.1";  // by TCP always, "localhost" too
     std::uint16_t port = 3306;
