@@ -1,0 +1,83 @@
+#include "base/program.hpp"
+
+#include <csignal>
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "base/crash.hpp"
+#include "base/log.hpp"
+#include "base/version.hpp"
+
+namespace gatehouse {
+namespace {
+
+sigset_t end_signals() noexcept {
+    sigset_t ends;
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGTERM);
+    sigaddset(&ends, SIGINT);
+    return ends;
+}
+
+std::string help_of(const Program& program) {
+    return fmt::format(
+        "{0}: {1}.\n"
+        "\n"
+        "  {0}                  serve until SIGTERM or SIGINT\n"
+        "  {0} --check-config   show what would be used, and every mistake; exit 1 if there is one\n"
+        "  {0} --version\n"
+        "  {0} --help\n"
+        "\n"
+        "Configured by environment variables, completed by a .env file in the working directory: see .env.example.\n",
+        program.binary, program.purpose);
+}
+
+int check_config(const Settings& settings) {
+    for (const Setting& setting : settings.shown()) {
+        fmt::print("{}={}{}\n", setting.name, setting.value, setting.is_default ? "   (default)" : "");
+    }
+    const auto mistakes = settings.mistakes();
+    for (const std::string& mistake : mistakes) fmt::print(stderr, "{}\n", mistake);
+    return mistakes.empty() ? 0 : 1;
+}
+
+}  // namespace
+
+int run_program(const Program& program, int argc, char** argv, const Configure& configure) {
+    const std::vector<std::string_view> arguments(argv + 1, argv + argc);
+    const bool alone = arguments.size() == 1;
+    if (alone && arguments.front() == "--help") return fmt::print("{}", help_of(program)), 0;
+    if (alone && arguments.front() == "--version") return fmt::print("{} {}\n", program.binary, kVersion), 0;
+    const bool check_only = alone && arguments.front() == "--check-config";
+    if (!arguments.empty() && !check_only) return fmt::print(stderr, "{}", help_of(program)), 2;
+
+    install_crash_handler(program.service);
+    auto environment = read_environment();
+    if (!environment) return fmt::print(stderr, "{}\n", environment.error().detail), 1;
+    Settings settings(*std::move(environment), program.variables);
+    const auto serve = configure(settings);
+    if (check_only) return check_config(settings);
+    const auto mistakes = settings.mistakes();
+    for (const std::string& mistake : mistakes) {
+        log::write(log::Level::error, "config.mistake", {{"service", program.service}, {"detail", mistake}});
+    }
+    if (!mistakes.empty()) return 1;
+
+    std::signal(SIGPIPE, SIG_IGN);
+    const auto ends = end_signals();
+    pthread_sigmask(SIG_BLOCK, &ends, nullptr);
+    return serve();
+}
+
+int wait_for_end() noexcept {
+    const auto ends = end_signals();
+    int number = 0;
+    while (sigwait(&ends, &number) != 0) {
+    }
+    return number;
+}
+
+}  // namespace gatehouse

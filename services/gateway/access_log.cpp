@@ -1,0 +1,24 @@
+#include "gateway/access_log.hpp"
+
+#include "base/log.hpp"
+
+namespace gatehouse::gateway {
+
+void log_access(const web::Exchange& exchange, const TrustedProxies& proxies) {
+    const auto& request = exchange.request;
+    const auto origin = proxies.origin_of(request);
+    const auto ip = origin.address.is_unspecified() ? std::string() : origin.address.to_string();
+    // The second of traceparent's four parts (W3C Trace Context, section 3.2).
+    const auto trace_id =
+        request.traceparent.empty() ? std::string_view{} : std::string_view(request.traceparent).substr(3, 32);
+    log::info("request", {{"request_id", request.request_id},
+                          {"trace_id", trace_id},
+                          {"client_ip", ip},
+                          {"method", request.method_text},
+                          {"path", request.path},
+                          {"status", std::int64_t{exchange.status}},
+                          {"bytes", static_cast<std::int64_t>(exchange.response_bytes)},
+                          {"duration_ms", std::chrono::duration<double, std::milli>(exchange.duration).count()}});
+}
+
+}  // namespace gatehouse::gateway

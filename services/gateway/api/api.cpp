@@ -1,0 +1,35 @@
+#include "gateway/api/api.hpp"
+
+#include "base/log.hpp"
+#include "web/error_response.hpp"
+
+namespace gatehouse::gateway {
+
+web::Response json(std::string body, int status) {
+    web::Response response;
+    response.status = status;
+    response.body = std::move(body);
+    return response;
+}
+
+web::Response answer_failure(const proto::Failure& failure, const web::Request& request) {
+    const auto& info = proto::info(failure.code);
+    if (info.status >= 500) {
+        const Error error{Errc::unavailable, failure.detail, failure.where};
+        log::failure("request.not_served", error,
+                     {{"request_id", request.request_id}, {"path", request.path}, {"reason", info.name}});
+    }
+    return web::error_response(info.status, info.name, failure.message.empty() ? info.message : failure.message,
+                               request.request_id, failure.retry_after);
+}
+
+session_client::Caller caller_of(const web::Request& request) { return {request.request_id, request.traceparent}; }
+
+bool is_json(const web::Request& request) {
+    auto type = request.header("Content-Type").value_or("");
+    type = type.substr(0, type.find(';'));
+    while (type.ends_with(' ') || type.ends_with('\t')) type.remove_suffix(1);
+    return web::equals_ignoring_case(type, "application/json");
+}
+
+}  // namespace gatehouse::gateway

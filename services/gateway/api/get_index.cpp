@@ -1,0 +1,21 @@
+#include "base/version.hpp"
+#include "gateway/api/api.hpp"
+
+namespace gatehouse::gateway {
+
+Task<ApiResult> get_index(const web::Request&, Services&) {
+    proto::JsonWriter out;
+    out.begin_object();
+    out.text("name", "Gatehouse");
+    out.text("version", kVersion);
+    out.begin_object("endpoints");
+    out.text("health", "GET /health");
+    out.text("login", "POST /auth/login");
+    out.text("logout", "POST /auth/logout");
+    out.text("check", "GET /auth/check");
+    out.end_object();
+    out.end_object();
+    co_return json(std::move(out).take());
+}
+
+}  // namespace gatehouse::gateway

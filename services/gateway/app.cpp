@@ -1,0 +1,170 @@
+#include "gateway/app.hpp"
+
+#include <cstdlib>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_future.hpp>
+
+#include "base/log.hpp"
+#include "base/program.hpp"
+#include "base/version.hpp"
+#include "gateway/access_log.hpp"
+#include "gateway/routes.hpp"
+#include "web/admin.hpp"
+
+namespace gatehouse::gateway {
+namespace {
+
+using namespace std::chrono_literals;
+using Pause =
+    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
+
+constexpr auto kLastWords = 2s;  // for background work and the admin port, after the requests have ended
+
+SessionCookie make_cookie(const Config& config) {
+    const auto& [current, fallbacks] = config.keys;
+    return {config.cookie.name, config.cookie.secure, config.cookie.lifetime,
+            crypto::KeyRing(current, fallbacks, "cookie"), crypto::KeyRing(current, fallbacks, "csrf")};
+}
+
+session_client::Options client_options(const Config& config) {
+    session_client::Options options;
+    options.servers = config.session_urls;
+    options.credential = config.session_credential.copy();
+    return options;
+}
+
+// Runs `task` on `loop` and waits for it, from a thread that is not the loop's.
+template <class T>
+T wait_for(Loop& loop, Task<T> task) {
+    return asio::co_spawn(loop.context.get_executor(), std::move(task), asio::use_future).get();
+}
+
+Task<bool> idle(Loop& loop, Deadline by) {
+    const bool ended = co_await loop.tasks.idle(by);
+    co_return ended;
+}
+
+}  // namespace
+
+App::App(Config config)
+    : config_(std::move(config)), metrics_(registry_), cookie_(make_cookie(config_)), threads_(config_.io_threads) {
+    if (config_.login_rate) login_limit_.emplace(*config_.login_rate, config_.address_entries, system_clock());
+    AddressLimit* limit = login_limit_ ? &*login_limit_ : nullptr;
+    for (std::size_t i = 0; i < threads_.size(); ++i) {
+        auto& client = clients_.emplace_back(std::in_place, threads_[i], client_options(config_));
+        services_.push_back(Services{config_, system_clock(), cookie_, limit, metrics_, *client});
+    }
+    watch();
+}
+
+App::~App() = default;
+
+void App::watch() {
+    registry_.read_gauge("ready", "1 if requests may be sent here", [this] { return reached_ && !draining_ ? 1 : 0; });
+    registry_.read_gauge("connections_open", "Connections of clients",
+                         [this] { return server_ ? static_cast<double>(server_->open_connections()) : 0; });
+    registry_.read_counter("log_lines_dropped_total", "Lines that found the log's queue full",
+                           [] { return static_cast<double>(log::dropped()); });
+}
+
+web::ServerOptions App::server_options() {
+    web::ServerOptions options = config_.server;
+    options.fixed_headers = security_headers(config_);
+    options.trusts = [this](const web::Peer& peer) { return config_.proxies.trusts(peer); };
+    options.observe = [this](const web::Exchange& exchange) {
+        metrics_.request(exchange);
+        if (config_.access_log) log_access(exchange, config_.proxies);
+    };
+    return options;
+}
+
+web::Handler App::admin_handler() {
+    return web::admin_handler({[this] { return reached_ && !draining_; }, [this] { return registry_.render(); }});
+}
+
+bool App::listen() {
+    std::vector<web::Handler> handlers;
+    for (auto& services : services_) {
+        handlers.emplace_back([&services](web::Request& request) { return handle(request, services); });
+    }
+    server_.emplace(threads_, server_options(), std::move(handlers));
+
+    web::ServerOptions admin;
+    admin.listen = {config_.admin_listen};
+    admin.connections = 64;
+    admin.body_bytes = 1024;
+    admin_.emplace(threads_, std::move(admin), std::vector<web::Handler>(threads_.size(), admin_handler()));
+
+    for (web::Server* server : {&*server_, &*admin_}) {
+        const auto listening = server->listen();
+        if (listening) continue;
+        log::failure("service.cannot_listen", listening.error());
+        return false;
+    }
+    return true;
+}
+
+int App::run() {
+    if (!listen()) return 1;
+    threads_.start();
+    server_->start();
+    admin_->start();
+    threads_.on_each([this](Loop& loop) {
+        if (loop.index == 0) loop.tasks.spawn("await_session_service", await_session_service());
+    });
+    for (const Endpoint& at : server_->endpoints()) {
+        log::info("service.listening", {{"address", to_string(at)}, {"version", kVersion}});
+    }
+    for (const Endpoint& at : admin_->endpoints()) log::info("service.admin_listening", {{"address", to_string(at)}});
+
+    const int number = wait_for_end();
+    log::info("service.draining", {{"signal", std::int64_t{number}}});
+    drain();
+    log::info("service.stopped");
+    return 0;
+}
+
+// Ready once the session service was fully connected; it stays so whatever happens to what all instances share.
+Task<> App::await_session_service() {
+    Pause pause(co_await asio::this_coro::executor);
+    bool told = false;
+    while (!draining_) {
+        auto health = co_await clients_.front()->health({}, Deadline::after(1s));
+        if (health && health->healthy()) {
+            reached_ = true;
+            log::info("service.ready");
+            co_return;
+        }
+        if (!std::exchange(told, true)) {
+            log::warn("service.waiting",
+                      {{"detail", health ? "the session service has no database or session store yet"
+                                         : "the session service does not answer yet: is SESSION_URL right?"},
+                       {"reason", health ? std::string_view{} : std::string_view(health.error().detail)}});
+        }
+        pause.expires_after(200ms);
+        co_await pause.async_wait(as_values);
+    }
+}
+
+// Requests in flight end first, then what works in the background, then the clients, each on the loop that it lives on.
+void App::drain() {
+    draining_ = true;
+    const bool drained = wait_for(threads_[0], server_->drain(Deadline::after(config_.drain_timeout)));
+    const auto by = Deadline::after(kLastWords);
+    bool settled = wait_for(threads_[0], admin_->drain(by));
+    for (std::size_t i = 0; i < threads_.size(); ++i) settled = wait_for(threads_[i], idle(threads_[i], by)) && settled;
+    if (!drained || !settled) {
+        // Something still runs on the loops, and would be pulled the ground from under.
+        log::warn("service.drain_incomplete",
+                  {{"connections", static_cast<std::int64_t>(server_->open_connections())}});
+        log::stop();
+        std::_Exit(0);
+    }
+    threads_.on_each([this](Loop& loop) { clients_[loop.index].reset(); });
+    threads_.stop();
+    threads_.join();
+}
+
+}  // namespace gatehouse::gateway

@@ -1,0 +1,52 @@
+// The gateway put together: members in the order in which they depend on each other, destroyed in reverse.
+#pragma once
+
+#include <atomic>
+#include <deque>
+#include <optional>
+
+#include "async/io_threads.hpp"
+#include "gateway/config.hpp"
+#include "gateway/guard/rate_limit.hpp"
+#include "gateway/guard/session_cookie.hpp"
+#include "gateway/metrics.hpp"
+#include "gateway/services.hpp"
+#include "metrics/registry.hpp"
+#include "session_client/session_client.hpp"
+#include "web/server.hpp"
+
+namespace gatehouse::gateway {
+
+class App {
+public:
+    explicit App(Config config);
+    ~App();
+    App(const App&) = delete;
+    App& operator=(const App&) = delete;
+
+    // Serves until SIGTERM or SIGINT, then drains. The process's exit status: 1 if it could not listen.
+    int run();
+
+private:
+    [[nodiscard]] bool listen();
+    [[nodiscard]] web::ServerOptions server_options();
+    [[nodiscard]] web::Handler admin_handler();
+    void watch();
+    Task<> await_session_service();
+    void drain();
+
+    const Config config_;
+    metrics::Registry registry_;
+    Metrics metrics_;
+    SessionCookie cookie_;
+    std::optional<AddressLimit> login_limit_;
+    std::atomic<bool> reached_{false};  // the session service was fully connected once
+    std::atomic<bool> draining_{false};
+    IoThreads threads_;
+    std::deque<std::optional<session_client::SessionClient>> clients_;  // one per loop, as are the services
+    std::deque<Services> services_;
+    std::optional<web::Server> server_;
+    std::optional<web::Server> admin_;
+};
+
+}  // namespace gatehouse::gateway

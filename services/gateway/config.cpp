@@ -1,0 +1,156 @@
+#include "gateway/config.hpp"
+
+#include <algorithm>
+
+#include "crypto/service_credential.hpp"
+#include "web/head_rules.hpp"
+#include "web/server_settings.hpp"
+
+namespace gatehouse::gateway {
+namespace {
+
+using namespace std::chrono_literals;
+using proto::AppEnv;
+
+// "https://login.example.org", "http://localhost:3000": scheme and host, nothing behind, as browsers send Origin.
+bool is_origin(std::string_view text) {
+    const auto scheme_end = text.find("://");
+    if (scheme_end == std::string_view::npos) return false;
+    const auto scheme = text.substr(0, scheme_end);
+    return (scheme == "https" || scheme == "http") && web::is_valid_host(text.substr(scheme_end + 3)) &&
+           std::ranges::none_of(text, [](char c) { return c >= 'A' && c <= 'Z'; });
+}
+
+OriginRules origins(Settings& settings) {
+    constexpr std::string_view form =
+        "is not an origin: write https://host or https://host:port, in lower case, without a path";
+    OriginRules rules{settings.text("PUBLIC_ORIGIN", ""), settings.list("ALLOWED_ORIGINS")};
+    if (!rules.public_origin.empty() && !is_origin(rules.public_origin)) settings.mistake("PUBLIC_ORIGIN", form);
+    for (const auto& origin : rules.allowed_origins) {
+        if (!is_origin(origin))
+            settings.mistake("ALLOWED_ORIGINS", "has an item that " + std::string(form) + ": " + origin);
+    }
+    return rules;
+}
+
+CookieConfig cookie(Settings& settings, AppEnv env) {
+    const bool production = env == AppEnv::production;
+    CookieConfig config;
+    config.name = settings.text("SESSION_COOKIE_NAME", production ? "__Host-session" : "session");
+    config.secure = settings.flag("SESSION_COOKIE_SECURE", production);
+    config.lifetime = std::chrono::duration_cast<std::chrono::seconds>(
+        settings.duration("SESSION_ABSOLUTE_MAX_AGE", 24h, 1s, 1s, 24h * 366));
+    const auto name_character = [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-';
+    };
+    if (config.name.empty() || !std::ranges::all_of(config.name, name_character)) {
+        settings.mistake("SESSION_COOKIE_NAME", "may hold letters, digits, _ and - only");
+    }
+    if (production && !config.secure) {
+        settings.mistake("SESSION_COOKIE_SECURE",
+                         "is off: in production the cookie would travel unencrypted; drop the variable");
+    }
+    if (config.name.starts_with("__") && !config.secure) {
+        settings.mistake("SESSION_COOKIE_NAME", "has a prefix that browsers accept on secure cookies only");
+    }
+    return config;
+}
+
+std::vector<Endpoint> session_urls(Settings& settings, AppEnv env) {
+    std::vector<Endpoint> urls;
+    auto items = settings.list("SESSION_URL");
+    if (items.empty()) items.emplace_back("127.0.0.1:8081");
+    for (std::string& item : items) {
+        if (item.starts_with("http://")) item.erase(0, 7);
+        if (item.ends_with('/') && !item.starts_with("unix:")) item.pop_back();
+        const auto parsed = parse_endpoint(item);
+        if (!parsed) {
+            settings.mistake("SESSION_URL", parsed.error().detail);
+            continue;
+        }
+        proto::require_private_link(settings, env, "SESSION_URL", *parsed);
+        urls.push_back(*parsed);
+    }
+    return urls;
+}
+
+Secret session_credential(Settings& settings) {
+    auto credential = settings.secret("SESSION_CREDENTIAL");
+    if (!credential) {
+        settings.mistake(
+            "SESSION_CREDENTIAL",
+            "is missing; make one with: gatehousectl credentials new gateway --scopes login,introspect,revoke");
+        return {};
+    }
+    if (!crypto::credential_name(credential->view())) {
+        settings.mistake("SESSION_CREDENTIAL", "is not a credential of the form ghs_<name>_<43 characters>");
+    }
+    return *std::move(credential);
+}
+
+TrustedProxies proxies(Settings& settings) {
+    TrustedProxies trusted;
+    for (const auto& item : settings.list("TRUSTED_PROXIES")) {
+        if (!trusted.add(item)) {
+            settings.mistake("TRUSTED_PROXIES",
+                             "has an item that is neither an address, a range such as 10.0.0.0/8, nor unix: " + item);
+        }
+    }
+    return trusted;
+}
+
+std::optional<RateQuota> login_rate(Settings& settings) {
+    const auto text = settings.text("LOGIN_RATE_LIMIT", "60/1m");
+    if (text == "off") return std::nullopt;
+    auto quota = parse_rate_quota(text);
+    if (!quota) settings.mistake("LOGIN_RATE_LIMIT", "is neither off nor of the form 60/1m");
+    return quota;
+}
+
+log::Level log_level(Settings& settings) {
+    const auto level = settings.choice("LOG_LEVEL", "info", {"debug", "info", "warn", "error"});
+    return level == "debug"  ? log::Level::debug
+           : level == "warn" ? log::Level::warn
+           : level == "info" ? log::Level::info
+                             : log::Level::error;
+}
+
+// The seed's header, as it was; "0" and "" are what browsers recommend today.
+std::string xss_protection(Settings& settings) {
+    auto value = settings.text("X_XSS_PROTECTION", "1; mode=block");
+    if (std::ranges::any_of(value, [](char c) { return c < 0x20 || c > 0x7e; })) {
+        settings.mistake("X_XSS_PROTECTION", "holds characters that no header may have");
+    }
+    return value;
+}
+
+}  // namespace
+
+Config read_config(Settings& settings) {
+    Config config;
+    config.env = proto::read_app_env(settings);
+    config.keys = proto::read_secret_keys(settings, config.env);
+    config.server = web::read_server_options(settings);
+    config.server.listen = {web::read_endpoint(settings, "GATEWAY_LISTEN", "127.0.0.1:8080")};
+    config.admin_listen = web::read_endpoint(settings, "GATEWAY_ADMIN_LISTEN", "127.0.0.1:9101");
+    config.server.request_timeout = settings.duration("LOGIN_TIMEOUT", 5s, 1s, 100ms, 10min);
+    config.check_timeout = settings.duration("CHECK_TIMEOUT", 1s, 1s, 10ms, 10min);
+    config.drain_timeout = settings.duration("DRAIN_TIMEOUT", 10s, 1s, 10ms, 10min);
+    config.io_threads = web::read_io_threads(settings);
+    config.session_urls = session_urls(settings, config.env);
+    config.session_credential = session_credential(settings);
+    config.cookie = cookie(settings, config.env);
+    config.origins = origins(settings);
+    config.proxies = proxies(settings);
+    config.login_rate = login_rate(settings);
+    config.address_entries = static_cast<std::size_t>(settings.integer("ADDRESS_LIMIT_ENTRIES", 65536, 8, 16'777'216));
+    config.anonymous_status = settings.choice("CHECK_ANONYMOUS_STATUS", "401", {"401", "200"}) == "200" ? 200 : 401;
+    config.xss_protection = xss_protection(settings);
+    config.password_least_code_points = static_cast<std::size_t>(settings.integer("LOGIN_PASSWORD_MIN", 8, 1, 256));
+    config.log_level = log_level(settings);
+    config.log_queue = static_cast<std::size_t>(settings.integer("LOG_QUEUE", 8192, 16, 1'000'000));
+    config.access_log = settings.flag("ACCESS_LOG", true);
+    return config;
+}
+
+}  // namespace gatehouse::gateway

@@ -1,0 +1,54 @@
+// Everything that the gateway is told from outside, read once at start. All mistakes are reported together. It never
+// reads DB_* or REDIS_URL: it owns no database.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/log.hpp"
+#include "base/secret.hpp"
+#include "base/settings.hpp"
+#include "gateway/guard/csrf.hpp"
+#include "gateway/guard/rate_limit.hpp"
+#include "gateway/guard/trusted_proxies.hpp"
+#include "proto/app_env.hpp"
+#include "web/server.hpp"
+
+namespace gatehouse::gateway {
+
+struct CookieConfig {
+    std::string name;
+    bool secure = true;
+    std::chrono::seconds lifetime{86400};  // a session's absolute age
+};
+
+struct Config {
+    proto::AppEnv env = proto::AppEnv::production;
+    proto::SecretKeys keys;
+    web::ServerOptions server;
+    Endpoint admin_listen;
+    std::size_t io_threads = 1;
+    std::vector<Endpoint> session_urls;
+    Secret session_credential;
+    CookieConfig cookie;
+    OriginRules origins;
+    TrustedProxies proxies;
+    std::optional<RateQuota> login_rate;  // empty: off
+    std::size_t address_entries = 65536;
+    int anonymous_status = 401;  // of /auth/check without a session
+    std::string xss_protection;  // empty: no such header
+    std::size_t password_least_code_points = 8;
+    std::chrono::milliseconds check_timeout{1000};
+    std::chrono::milliseconds drain_timeout{10'000};
+    log::Level log_level = log::Level::info;
+    std::size_t log_queue = 8192;
+    bool access_log = true;
+};
+
+// Reads all of it. What is wrong is in settings.mistakes(); then the result must not be used.
+[[nodiscard]] Config read_config(Settings& settings);
+
+}  // namespace gatehouse::gateway

@@ -1,0 +1,37 @@
+#include "gateway/guard/csrf.hpp"
+
+#include <algorithm>
+
+namespace gatehouse::gateway {
+namespace {
+
+bool is_listed(std::string_view origin, const OriginRules& rules) {
+    return std::ranges::find(rules.allowed_origins, origin) != rules.allowed_origins.end();
+}
+
+bool is_ours(std::string_view origin, const web::Request& request, const OriginRules& rules) {
+    if (!rules.public_origin.empty()) return origin == rules.public_origin;
+    const auto scheme_end = origin.find("://");
+    return scheme_end != std::string_view::npos &&
+           web::equals_ignoring_case(origin.substr(scheme_end + 3), request.host);
+}
+
+}  // namespace
+
+bool is_own_request(const web::Request& request, const OriginRules& rules) {
+    // Doubled headers are nobody's browser: the stricter reading counts.
+    if (request.count("Origin") > 1 || request.count("Sec-Fetch-Site") > 1) return false;
+    const auto origin = request.header("Origin");
+    if (const auto site = request.header("Sec-Fetch-Site")) {
+        if (*site == "same-origin" || *site == "none") return true;
+        return origin && is_listed(*origin, rules);
+    }
+    return !origin || is_ours(*origin, request, rules) || is_listed(*origin, rules);
+}
+
+std::string_view allowed_origin(const web::Request& request, const OriginRules& rules) {
+    const auto origin = request.header("Origin");
+    return origin && request.count("Origin") == 1 && is_listed(*origin, rules) ? *origin : std::string_view{};
+}
+
+}  // namespace gatehouse::gateway

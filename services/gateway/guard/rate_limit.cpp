@@ -1,0 +1,113 @@
+#include "gateway/guard/rate_limit.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+
+#include <fmt/format.h>
+#include <sodium.h>
+
+namespace gatehouse::gateway {
+namespace {
+
+constexpr std::int64_t kNanoseconds = 1'000'000'000;
+
+std::int64_t nanoseconds(std::chrono::seconds seconds) noexcept { return seconds.count() * kNanoseconds; }
+std::chrono::seconds seconds_up(std::int64_t nanoseconds) noexcept {
+    return std::chrono::seconds((std::max<std::int64_t>(nanoseconds, 0) + kNanoseconds - 1) / kNanoseconds);
+}
+
+}  // namespace
+
+std::optional<RateQuota> parse_rate_quota(std::string_view text) {
+    const auto slash = text.find('/');
+    if (slash == std::string_view::npos || text.size() < slash + 3) return std::nullopt;
+    const auto number = [](std::string_view digits, unsigned& value) {
+        const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+        return error == std::errc{} && end == digits.data() + digits.size() && value > 0;
+    };
+    RateQuota quota;
+    unsigned amount = 0;
+    if (!number(text.substr(0, slash), quota.count)) return std::nullopt;
+    if (!number(text.substr(slash + 1, text.size() - slash - 2), amount)) return std::nullopt;
+    const char unit = text.back();
+    const unsigned unit_seconds = unit == 's' ? 1 : unit == 'm' ? 60 : unit == 'h' ? 3600 : 0;
+    quota.window = std::chrono::seconds(std::int64_t{amount} * unit_seconds);
+    if (quota.count > 1'000'000 || unit_seconds == 0 || quota.window > std::chrono::hours(24)) return std::nullopt;
+    return quota;
+}
+
+AddressLimit::AddressLimit(RateQuota quota, std::size_t entries, const Clock& clock)
+    : quota_(quota),
+      interval_(nanoseconds(quota.window) / quota.count),
+      burst_(interval_ * quota.count),
+      clock_(clock),
+      buckets_(std::max<std::size_t>(1, (entries + kWays - 1) / kWays)) {
+    static_assert(crypto_shorthash_KEYBYTES == 16);
+    randombytes_buf(hash_key_.data(), hash_key_.size());
+}
+
+AddressLimit::Key AddressLimit::key_of(const boost::asio::ip::address& address) noexcept {
+    Key key{};
+    if (address.is_v4()) {
+        key[0] = 4;
+        std::ranges::copy(address.to_v4().to_bytes(), key.begin() + 1);
+    } else {
+        key[0] = 6;
+        const auto bytes = address.to_v6().to_bytes();
+        std::copy_n(bytes.begin(), 8, key.begin() + 1);  // the /64
+    }
+    return key;
+}
+
+AddressLimit::Bucket& AddressLimit::bucket_of(const Key& key) noexcept {
+    std::uint64_t hash = 0;
+    std::array<std::uint8_t, crypto_shorthash_BYTES> bytes{};
+    crypto_shorthash(bytes.data(), key.data(), key.size(), hash_key_.data());
+    std::memcpy(&hash, bytes.data(), sizeof hash);
+    return buckets_[hash % buckets_.size()];
+}
+
+std::int64_t AddressLimit::now() const {
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(clock_.steady().time_since_epoch()).count();
+}
+
+RateDecision AddressLimit::take(const boost::asio::ip::address& address) {
+    const Key key = key_of(address);
+    const std::lock_guard lock(mutex_);
+    const auto at = now();
+    Bucket& bucket = bucket_of(key);
+    auto entry = std::ranges::find(bucket, key, &Entry::key);
+    if (entry == bucket.end()) {
+        entry = std::ranges::min_element(bucket, {}, &Entry::arrival);
+        *entry = Entry{key, 0};
+    }
+    const auto arrival = std::max(entry->arrival, at) + interval_;
+    RateDecision decision;
+    decision.allowed = arrival - at <= burst_;
+    if (decision.allowed) entry->arrival = arrival;
+    const auto used = entry->arrival - at;
+    decision.remaining = static_cast<unsigned>(std::max<std::int64_t>(0, burst_ - used) / interval_);
+    decision.reset = seconds_up(used);
+    if (!decision.allowed) decision.retry_after = std::max(std::chrono::seconds(1), seconds_up(arrival - at - burst_));
+    return decision;
+}
+
+void AddressLimit::refund(const boost::asio::ip::address& address) {
+    const Key key = key_of(address);
+    const std::lock_guard lock(mutex_);
+    Bucket& bucket = bucket_of(key);
+    const auto entry = std::ranges::find(bucket, key, &Entry::key);
+    if (entry != bucket.end()) entry->arrival -= interval_;
+}
+
+std::string rate_limit_policy(const RateQuota& quota) {
+    return fmt::format("\"login\";q={};w={}", quota.count, quota.window.count());
+}
+
+std::string rate_limit_state(const RateDecision& decision) {
+    const auto wait = decision.allowed ? decision.reset : decision.retry_after;
+    return fmt::format("\"login\";r={};t={}", decision.remaining, wait.count());
+}
+
+}  // namespace gatehouse::gateway

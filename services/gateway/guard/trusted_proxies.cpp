@@ -1,0 +1,114 @@
+#include "gateway/guard/trusted_proxies.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace gatehouse::gateway {
+namespace {
+
+namespace ip = boost::asio::ip;
+constexpr std::size_t kMostHops = 32;  // of one X-Forwarded-For chain
+
+ip::address_v6::bytes_type to_bytes(const Address& address) noexcept {
+    return address.is_v4() ? ip::make_address_v6(ip::v4_mapped, address.to_v4()).to_bytes()
+                           : address.to_v6().to_bytes();
+}
+
+bool bit(const ip::address_v6::bytes_type& bytes, unsigned index) noexcept {
+    return ((bytes[index / 8] >> (7U - index % 8)) & 1U) != 0;
+}
+
+std::string_view trim(std::string_view text) noexcept {
+    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+    return text;
+}
+
+// "192.0.2.1", "192.0.2.1:1234", "2001:db8::1", "[2001:db8::1]:1234": what proxies write.
+std::optional<Address> parse_hop(std::string_view text) {
+    if (text.starts_with('[')) {
+        text = text.substr(1, text.find(']') - 1);
+    } else if (std::ranges::count(text, ':') == 1) {
+        text = text.substr(0, text.find(':'));
+    }
+    boost::system::error_code error;
+    auto address = ip::make_address(text, error);
+    if (error || text.contains('%')) return std::nullopt;
+    if (address.is_v6() && address.to_v6().is_v4_mapped()) return ip::make_address_v4(ip::v4_mapped, address.to_v6());
+    return address;
+}
+
+// The last item of a comma-separated list; cuts it off `list`.
+std::string_view take_last(std::string_view& list) noexcept {
+    const auto comma = list.rfind(',');
+    const auto item = trim(comma == std::string_view::npos ? list : list.substr(comma + 1));
+    list = comma == std::string_view::npos ? std::string_view{} : list.substr(0, comma);
+    return item;
+}
+
+// All headers of that name as one list, as if the proxies had joined them (RFC 9110 section 5.3).
+std::string joined(const web::Request& request, std::string_view name) {
+    std::string all;
+    for (const auto& field : request.headers) {
+        if (!web::equals_ignoring_case(field.name, name)) continue;
+        if (!all.empty()) all += ',';
+        all += field.value;
+    }
+    return all;
+}
+
+}  // namespace
+
+bool TrustedProxies::add(std::string_view item) {
+    if (item == "unix") return unix_peers_ = true;
+    const auto slash = item.find('/');
+    boost::system::error_code error;
+    const auto address = ip::make_address(item.substr(0, slash), error);
+    if (error) return false;
+    const unsigned width = address.is_v4() ? 32 : 128;
+    unsigned prefix = width;
+    if (slash != std::string_view::npos) {
+        const auto digits = item.substr(slash + 1);
+        const auto [end, failed] = std::from_chars(digits.data(), digits.data() + digits.size(), prefix);
+        if (failed != std::errc{} || end != digits.data() + digits.size() || prefix > width) return false;
+    }
+    const Range range{to_bytes(address), prefix + (128 - width)};
+    for (unsigned i = range.prefix; i < 128; ++i) {
+        if (bit(range.network, i)) return false;
+    }
+    ranges_.push_back(range);
+    return true;
+}
+
+bool TrustedProxies::contains(const Address& address) const noexcept {
+    const auto bytes = to_bytes(address);
+    return std::ranges::any_of(ranges_, [&](const Range& range) {
+        for (unsigned i = 0; i < range.prefix; ++i) {
+            if (bit(bytes, i) != bit(range.network, i)) return false;
+        }
+        return true;
+    });
+}
+
+bool TrustedProxies::trusts(const web::Peer& peer) const noexcept {
+    return peer.is_unix ? unix_peers_ : contains(peer.address);
+}
+
+ClientOrigin TrustedProxies::origin_of(const web::Request& request) const {
+    ClientOrigin origin{request.peer.address, request.peer.is_tls};
+    if (!trusts(request.peer)) return origin;
+    const std::string forwarded = joined(request, "X-Forwarded-For");
+    std::string_view rest = forwarded;
+    for (std::size_t hops = 0; !rest.empty() && hops < kMostHops; ++hops) {
+        const auto hop = parse_hop(take_last(rest));
+        if (!hop) break;
+        origin.address = *hop;
+        if (!contains(*hop)) break;
+    }
+    const std::string schemes = joined(request, "X-Forwarded-Proto");
+    std::string_view list = schemes;
+    if (!list.empty()) origin.https = web::equals_ignoring_case(take_last(list), "https");
+    return origin;
+}
+
+}  // namespace gatehouse::gateway

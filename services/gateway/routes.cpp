@@ -1,0 +1,96 @@
+#include "gateway/routes.hpp"
+
+#include "gateway/api/api.hpp"
+#include "web/router.hpp"
+
+namespace gatehouse::gateway {
+namespace {
+
+using proto::ErrorCode;
+using web::Method;
+
+constexpr web::Route<ApiHandler> routes[] = {
+    {{Method::get, "/"}, &get_index},
+    {{Method::get, "/health"}, &get_health},
+    {{Method::post, "/auth/login"}, &post_login},
+    {{Method::post, "/auth/logout"}, &post_logout},
+    {{Method::get, "/auth/check"}, &get_check},
+};
+constexpr auto route_keys = web::keys_of(routes);
+
+web::Response refusal(ErrorCode code, const web::Request& request) {
+    return answer_failure(proto::Failure{code, "", {}, "", std::source_location::current()}, request);
+}
+
+// A CORS preflight (Fetch standard, 4.8) or a plain OPTIONS.
+web::Response options_response(const web::Request& request, const Services& services, const std::string& allow) {
+    web::Response response;
+    response.status = 204;
+    response.content_type.clear();
+    response.with("Allow", allow);
+    const bool preflight = request.header("Access-Control-Request-Method").has_value();
+    if (preflight && !allowed_origin(request, services.config.origins).empty()) {
+        response.with("Access-Control-Allow-Methods", allow);
+        response.with("Access-Control-Allow-Headers", "Content-Type, X-CSRF-Token, X-CSRFToken");
+        response.with("Access-Control-Max-Age", "600");
+    }
+    return response;
+}
+
+void add_client_headers(web::Response& response, const web::Request& request, const Services& services) {
+    const auto& config = services.config;
+    if (!config.origins.allowed_origins.empty()) {
+        response.with("Vary", "Origin");
+        if (const auto origin = allowed_origin(request, config.origins); !origin.empty()) {
+            response.with("Access-Control-Allow-Origin", std::string(origin));
+            response.with("Access-Control-Allow-Credentials", "true");
+            response.with("Access-Control-Expose-Headers", "Retry-After, RateLimit, RateLimit-Policy, X-Request-Id");
+        }
+    }
+    // RFC 6797 section 7.2: never over plain HTTP.
+    if (config.proxies.origin_of(request).https) {
+        response.with("Strict-Transport-Security", "max-age=31536000; includeSubDomains");
+    }
+    response.with("X-Request-Id", request.request_id);
+}
+
+Task<web::Response> dispatch(web::Request& request, Services& services) {
+    const auto found = web::find_route(route_keys, request.method, request.path, request.parameters);
+    if (const auto* options = std::get_if<web::Options>(&found))
+        co_return options_response(request, services, options->allow);
+    if (const auto* wrong = std::get_if<web::WrongMethod>(&found)) {
+        auto response = refusal(ErrorCode::method_not_allowed, request);
+        response.with("Allow", wrong->allow);
+        co_return response;
+    }
+    if (std::holds_alternative<web::NotFound>(found)) co_return refusal(ErrorCode::not_found, request);
+    auto result = co_await routes[std::get<std::size_t>(found)].handler(request, services);
+    if (result) co_return std::move(*result);
+    co_return answer_failure(result.error(), request);
+}
+
+}  // namespace
+
+Task<web::Response> handle(web::Request& request, Services& services) {
+    auto response = co_await dispatch(request, services);
+    add_client_headers(response, request, services);
+    co_return response;
+}
+
+// OWASP Secure Headers Project; X-XSS-Protection is the Flask backend's.
+std::string security_headers(const Config& config) {
+    std::string lines =
+        "Server: gatehouse\r\n"
+        "X-Content-Type-Options: nosniff\r\n"
+        "X-Frame-Options: DENY\r\n"
+        "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n"
+        "Referrer-Policy: no-referrer\r\n"
+        "Permissions-Policy: camera=(), geolocation=(), microphone=(), payment=(), usb=()\r\n"
+        "Cross-Origin-Opener-Policy: same-origin\r\n"
+        "Cross-Origin-Resource-Policy: same-origin\r\n"
+        "Cache-Control: no-store\r\n";
+    if (!config.xss_protection.empty()) lines += "X-XSS-Protection: " + config.xss_protection + "\r\n";
+    return lines;
+}
+
+}  // namespace gatehouse::gateway

@@ -1,0 +1,32 @@
+// What the handlers of one I/O loop work with. Made by app.cpp, one per loop; borrowed, on that loop's thread only.
+#pragma once
+
+#include <optional>
+
+#include "base/clock.hpp"
+#include "gateway/config.hpp"
+#include "gateway/guard/rate_limit.hpp"
+#include "gateway/guard/session_cookie.hpp"
+#include "gateway/metrics.hpp"
+#include "proto/health.hpp"
+#include "session_client/session_client.hpp"
+
+namespace gatehouse::gateway {
+
+// The last answer of the session service's health, so that many askers cost one question a second.
+struct CachedHealth {
+    SteadyTime until{};
+    std::optional<proto::Health> health;  // empty: the session service could not be asked
+};
+
+struct Services {
+    const Config& config;
+    const Clock& clock;
+    const SessionCookie& cookie;
+    AddressLimit* login_limit;  // shared by the loops; null: off
+    Metrics& metrics;
+    session_client::SessionClient& sessions;
+    CachedHealth cached_health{};
+};
+
+}  // namespace gatehouse::gateway
