@@ -1,6 +1,6 @@
 #include <cerrno>
-#include <cstring>
 #include <fstream>
+#include <system_error>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -71,8 +71,8 @@ bool read_line(std::string_view line, Environment& into) {
         into.insert_or_assign(name, std::string(cut_comment(rest)));
         return true;
     }
-    auto value = unquote(rest);
-    if (value) into.insert_or_assign(name, *std::move(value));
+    const auto value = unquote(rest);
+    if (value) into.insert_or_assign(name, *value);
     return value.has_value();
 }
 
@@ -82,7 +82,8 @@ Result<Environment> read_dotenv(const std::string& path) {
     std::ifstream file(path);
     if (!file) {
         if (errno == ENOENT) return found;
-        return fail(Errc::invalid_input, fmt::format("{} cannot be read: {}", path, std::strerror(errno)));
+        return fail(Errc::invalid_input,
+                    fmt::format("{} cannot be read: {}", path, std::generic_category().message(errno)));
     }
     std::string line;
     for (int number = 1; std::getline(file, line); ++number) {

@@ -5,8 +5,8 @@
 #include <cctype>
 #include <cerrno>
 #include <charconv>
-#include <cstring>
 #include <fstream>
+#include <system_error>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -91,7 +91,7 @@ Result<Secret> read_secret_file(const std::string& path) {
     std::ifstream file(path, std::ios::binary);
     std::string bytes(secret_file_bytes + 1, '\0');
     if (!file.read(bytes.data(), static_cast<std::streamsize>(bytes.size())) && !file.eof()) {
-        return fail(Errc::invalid_input, fmt::format("cannot be read: {}", std::strerror(errno)));
+        return fail(Errc::invalid_input, fmt::format("cannot be read: {}", std::generic_category().message(errno)));
     }
     const auto length = static_cast<std::size_t>(file.gcount());
     std::string_view content(bytes.data(), length);
