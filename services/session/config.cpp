@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "redis/options.hpp"
+#include "web/server_settings.hpp"
 
 namespace gatehouse::session {
 namespace {
@@ -15,8 +16,9 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using namespace std::chrono_literals;
 
-// A batch of introspections and one of imported accounts are longer than what browsers send.
-constexpr std::int64_t kInternalBodyBytes = 256 * 1024;
+// A batch of introspections and one of imported accounts are longer than what browsers send, which BODY_BYTES_MAX
+// bounds.
+constexpr std::size_t kInternalBodyBytes = 256 * 1024;
 
 std::size_t cores() { return std::max(1u, std::thread::hardware_concurrency()); }
 
@@ -31,14 +33,7 @@ std::size_t count_or_cores(Settings& settings, std::string_view name) {
 }
 
 milliseconds wait(Settings& settings, std::string_view name, milliseconds fallback) {
-    return settings.duration(name, fallback, 1ms, 10ms, 10min);
-}
-
-Endpoint endpoint(Settings& settings, std::string_view name, std::string_view fallback) {
-    const auto parsed = parse_endpoint(settings.text(name, fallback));
-    if (parsed) return *parsed;
-    settings.mistake(name, parsed.error().detail);
-    return {};
+    return settings.duration(name, fallback, 1s, 10ms, 10min);
 }
 
 log::Level log_level(Settings& settings) {
@@ -82,42 +77,39 @@ std::vector<crypto::CredentialEntry> credentials(Settings& settings) {
 
 ServerConfig server(Settings& settings, proto::AppEnv env) {
     ServerConfig config;
-    config.listen = endpoint(settings, "SESSION_LISTEN", "127.0.0.1:8081");
-    config.admin_listen = endpoint(settings, "SESSION_ADMIN_LISTEN", "127.0.0.1:9102");
-    proto::require_private_link(settings, env, "SESSION_LISTEN", config.listen);
-    config.io_threads = count_or_cores(settings, "IO_THREADS");
-    config.connections = count(settings, "CONNECTIONS_MAX", 16384, 1, 1'000'000);
-    config.head_bytes = count(settings, "HEADER_BYTES_MAX", 8192, 1024, 1024 * 1024);
-    config.fields = count(settings, "HEADER_FIELDS_MAX", 64, 8, 1024);
-    // The variable bounds what browsers send; it can only widen what our own services send.
-    const auto body = settings.integer("BODY_BYTES_MAX", 16 * 1024, 1024, 16 * 1024 * 1024);
-    config.body_bytes = static_cast<std::size_t>(std::max(body, kInternalBodyBytes));
-    config.head_timeout = wait(settings, "HEADER_TIMEOUT", 10s);
-    config.body_timeout = wait(settings, "BODY_TIMEOUT", 10s);
-    config.idle_timeout = wait(settings, "IDLE_TIMEOUT", 75s);
+    config.options = web::read_server_options(settings);
+    config.options.body_bytes = std::max(config.options.body_bytes, kInternalBodyBytes);
+    config.options.listen = {web::read_endpoint(settings, "SESSION_LISTEN", "127.0.0.1:8081")};
+    config.admin_listen = web::read_endpoint(settings, "SESSION_ADMIN_LISTEN", "127.0.0.1:9102");
+    proto::require_private_link(settings, env, "SESSION_LISTEN", config.options.listen.front());
+    config.io_threads = web::read_io_threads(settings);
     config.check_timeout = wait(settings, "CHECK_TIMEOUT", 1s);
     config.login_timeout = wait(settings, "LOGIN_TIMEOUT", 5s);
     config.drain_timeout = wait(settings, "DRAIN_TIMEOUT", 10s);
+    config.options.request_timeout = std::max(config.login_timeout, config.check_timeout);
     config.access_log = settings.flag("ACCESS_LOG", true);
     return config;
 }
 
-MysqlConfig mysql(Settings& settings) {
-    MysqlConfig config;
-    config.host = settings.text("DB_HOST", "localhost");
-    config.port = static_cast<std::uint16_t>(settings.integer("DB_PORT", 3306, 1, 65535));
-    config.socket = settings.text("DB_SOCKET", "");
-    config.user = settings.text("DB_USER", "gatehouse");
-    config.password = settings.secret("DB_PASSWORD").value_or(Secret());
-    config.name = settings.text("DB_NAME", "gatehouse");
-    const std::string tls = settings.choice("DB_SSL_MODE", "off", {"off", "required", "verify"});
-    config.tls = tls == "off" ? TlsMode::off : tls == "required" ? TlsMode::required : TlsMode::verify;
-    config.tls_ca = settings.text("DB_SSL_CA", "");
-    if (config.tls == TlsMode::verify && config.tls_ca.empty()) {
-        settings.mistake("DB_SSL_CA", "is missing: DB_SSL_MODE=verify needs the certificate authority's file");
-    }
-    config.timeout = settings.duration("DB_TIMEOUT", 3s, 1ms, 1s, 10min);
-    return config;
+mysql::TlsMode tls_mode(const std::string& name) {
+    if (name == "off") return mysql::TlsMode::off;
+    if (name == "required") return mysql::TlsMode::required;
+    return name == "verify" ? mysql::TlsMode::verify : mysql::TlsMode::preferred;
+}
+
+mysql::Options mysql_options(Settings& settings) {
+    mysql::Options options;
+    options.host = settings.text("DB_HOST", "localhost");
+    options.port = static_cast<std::uint16_t>(settings.integer("DB_PORT", 3306, 1, 65535));
+    options.unix_socket = settings.text("DB_SOCKET", "");
+    options.user = settings.text("DB_USER", "gatehouse");
+    options.password = settings.secret("DB_PASSWORD").value_or(Secret());
+    options.database = settings.text("DB_NAME", "gatehouse");
+    options.tls = tls_mode(settings.choice("DB_SSL_MODE", "preferred", {"off", "preferred", "required", "verify"}));
+    options.ca_file = settings.text("DB_SSL_CA", "");
+    const auto timeout = std::chrono::duration_cast<seconds>(settings.duration("DB_TIMEOUT", 3s, 1s, 1s, 10min));
+    options.connect_timeout = options.read_timeout = options.write_timeout = timeout;
+    return options;
 }
 
 DatabaseConfig database(Settings& settings) {
@@ -126,7 +118,7 @@ DatabaseConfig database(Settings& settings) {
     const std::string kind = settings.choice("USER_STORE", has_host ? "mysql" : "sqlite", {"sqlite", "mysql"});
     config.kind = kind == "mysql" ? UserStoreKind::mysql : UserStoreKind::sqlite;
     config.sqlite_path = settings.text("DATA_DIR", "./data") + "/gatehouse.sqlite3";
-    if (config.kind == UserStoreKind::mysql) config.mysql = mysql(settings);
+    if (config.kind == UserStoreKind::mysql) config.mysql = mysql_options(settings);
     config.connections = count(settings, "DB_POOL_SIZE", 4, 1, 256);
     config.queue = count(settings, "DB_QUEUE", 64, 1, 65536);
     config.wait = wait(settings, "DB_POOL_WAIT", 1s);

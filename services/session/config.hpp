@@ -11,31 +11,20 @@
 #include "base/settings.hpp"
 #include "crypto/password.hpp"
 #include "crypto/service_credential.hpp"
+#include "mysql/connection.hpp"
 #include "proto/app_env.hpp"
 #include "session/accounts/account.hpp"
+#include "web/server.hpp"
 
 namespace gatehouse::session {
 
 enum class UserStoreKind : std::uint8_t { sqlite, mysql };
 enum class SessionStoreKind : std::uint8_t { memory, redis };
-enum class TlsMode : std::uint8_t { off, required, verify };
-
-struct MysqlConfig {
-    std::string host;
-    std::uint16_t port = 3306;
-    std::string socket;  // not empty: instead of host and port
-    std::string user;
-    Secret password;
-    std::string name;
-    TlsMode tls = TlsMode::off;
-    std::string tls_ca;
-    std::chrono::milliseconds timeout{3000};  // connecting, and each read and write
-};
 
 struct DatabaseConfig {
     UserStoreKind kind = UserStoreKind::sqlite;
     std::string sqlite_path;
-    MysqlConfig mysql;
+    mysql::Options mysql;         // used if `kind` says so
     std::size_t connections = 4;  // threads too
     std::size_t queue = 64;
     std::chrono::milliseconds wait{1000};
@@ -62,18 +51,10 @@ struct PasswordsConfig {
     std::size_t least_code_points = 8;  // at sign-in
 };
 
-// Bounds of the listening side (web::ServerOptions).
 struct ServerConfig {
-    Endpoint listen;
+    web::ServerOptions options;  // with SESSION_LISTEN; the handlers and the observer are app.cpp's
     Endpoint admin_listen;
     std::size_t io_threads = 1;
-    std::size_t connections = 16384;
-    std::size_t head_bytes = 8192;
-    std::size_t fields = 64;
-    std::size_t body_bytes = 0;
-    std::chrono::milliseconds head_timeout{10'000};
-    std::chrono::milliseconds body_timeout{10'000};
-    std::chrono::milliseconds idle_timeout{75'000};
     std::chrono::milliseconds check_timeout{1'000};
     std::chrono::milliseconds login_timeout{5'000};
     std::chrono::milliseconds drain_timeout{10'000};

@@ -170,7 +170,8 @@ Task<Outcome<bool>> LoginService::verify(Try& who, const std::optional<Account>&
     Candidate candidate = parts_.decoys.candidate(who.key, account);
     const auto matches = co_await parts_.hashing.verify(*who.ticket, std::move(candidate.hash), who.password, by);
     if (!matches) co_return hashing_failed(matches.error());
-    co_return *matches&& may;
+    const bool right = *matches;
+    co_return right && candidate.may_succeed;
 }
 
 Task<Outcome<LoginService::Opened>> LoginService::open(Try& who, Account account, Deadline by) {

@@ -1,0 +1,217 @@
+#include "session/app.hpp"
+
+#include <csignal>
+#include <cstdlib>
+#include <future>
+#include <unistd.h>
+#include <utility>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_future.hpp>
+
+#include "base/log.hpp"
+#include "session/routes.hpp"
+#include "session/startup.hpp"
+#include "session/upkeep.hpp"
+#include "web/admin.hpp"
+
+namespace gatehouse::session {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kLastWords = 2s;  // for background work and the admin port, after the requests have ended
+
+BlockingPool::Limits limits_of(const DatabaseConfig& config) { return {config.connections, config.queue, config.wait}; }
+
+Hashing::Options options_of(const PasswordsConfig& config) {
+    Hashing::Options options;
+    options.slots = config.slots;
+    options.queue = config.queue;
+    options.wait = config.wait;
+    options.cost = config.cost;
+    options.bcrypt_max_cost = config.bcrypt_max_cost;
+    return options;
+}
+
+// Runs `task` on `loop` and waits for it, from a thread that is not the loop's.
+template <class T>
+T wait_for(Loop& loop, Task<T> task) {
+    return asio::co_spawn(loop.context.get_executor(), std::move(task), asio::use_future).get();
+}
+
+Task<bool> idle(Loop& loop, Deadline by) {
+    const bool ended = co_await loop.tasks.idle(by);
+    co_return ended;
+}
+
+}  // namespace
+
+App::App(Config config, std::unique_ptr<AccountStore> accounts)
+    : config_(std::move(config)),
+      clock_(system_clock()),
+      logid_(config_.keys.current.view(), "logid"),
+      decoys_(crypto::Subkey(config_.keys.current.view(), "decoy"), config_.passwords.cost,
+              config_.passwords.bcrypt_max_cost),
+      accounts_(std::move(accounts)),
+      threads_(config_.server.io_threads),
+      database_(limits_of(config_.database)),
+      hashing_(options_of(config_.passwords)),
+      session_stores_(config_.sessions, clock_),
+      workers_([&] {
+          const Worker::Shared shared{config_, clock_,     readiness_, metrics_, logid_,
+                                      decoys_, *accounts_, database_,  hashing_, session_stores_};
+          std::deque<std::optional<Worker>> workers(threads_.size());
+          for (std::size_t i = 0; i < threads_.size(); ++i) workers[i].emplace(shared, threads_[i]);
+          return workers;
+      }()),
+      repair_(threads_[0], database_, *accounts_, workers_.front()->services().sessions, config_.sessions.absolute),
+      loops_without_sessions_(threads_.size()) {
+    watch();
+}
+
+App::~App() = default;
+
+// What others keep is read when it is scraped.
+void App::watch() {
+    metrics::Registry& registry = metrics_.registry();
+    registry.read_gauge("ready", "1 if requests may be sent here", [this] { return readiness_.ready() ? 1 : 0; });
+    registry.read_gauge("hashing_running", "Password hashes under way", [this] { return double(hashing_.running()); });
+    registry.read_gauge("hashing_queued", "Sign-ins that wait for a slot",
+                        [this] { return double(hashing_.queued()); });
+    registry.read_gauge("database_running", "Database jobs under way", [this] { return double(database_.running()); });
+    registry.read_gauge("database_queued", "Database jobs that wait", [this] { return double(database_.queued()); });
+    registry.read_gauge("connections_open", "Connections of callers",
+                        [this] { return server_ ? double(server_->open_connections()) : 0; });
+    registry.read_counter("log_lines_dropped_total", "Lines that found the log's queue full",
+                          [] { return double(log::dropped()); });
+    if (config_.sessions.kind != SessionStoreKind::redis) return;
+    const auto sum = [this](auto figure) {
+        double total = 0;
+        for (const auto& worker : workers_) total += worker ? double((worker->redis().*figure).load()) : 0;
+        return total;
+    };
+    registry.read_gauge("redis_connections", "Loops with a connection to Redis",
+                        [sum] { return sum(&Worker::Figures::connected); });
+    registry.read_counter("redis_connects_total", "Connections to Redis that were made",
+                          [sum] { return sum(&Worker::Figures::connects); });
+    registry.read_counter("redis_restarts_total", "Connections that found another Redis process than before",
+                          [sum] { return sum(&Worker::Figures::restarts); });
+    registry.read_counter("redis_timeouts_total", "Commands without an answer in time",
+                          [sum] { return sum(&Worker::Figures::timeouts); });
+}
+
+bool App::listen() {
+    web::ServerOptions options = config_.server.options;
+    options.observe = [this](const web::Exchange& exchange) { observe(exchange, metrics_, config_); };
+    std::vector<web::Handler> handlers;
+    for (auto& worker : workers_) {
+        handlers.emplace_back(
+            [services = &worker->services()](web::Request& request) { return serve(request, *services); });
+    }
+    server_.emplace(threads_, std::move(options), std::move(handlers));
+
+    web::ServerOptions admin;
+    admin.listen = {config_.server.admin_listen};
+    admin.connections = 64;
+    admin.body_bytes = 1024;
+    const web::Handler probes =
+        web::admin_handler({[this] { return readiness_.ready(); }, [this] { return metrics_.registry().render(); }});
+    admin_.emplace(threads_, std::move(admin), std::vector<web::Handler>(threads_.size(), probes));
+
+    for (web::Server* server : {&*server_, &*admin_}) {
+        const auto listening = server->listen();
+        if (listening) continue;
+        log::failure("service.cannot_listen", listening.error());
+        return false;
+    }
+    return true;
+}
+
+void App::begin_background_work() {
+    threads_.on_each([this](Loop& loop) {
+        Worker& worker = *workers_[loop.index];
+        auto await_sessions = [](App& app, Worker& mine) -> Task<> {
+            const bool answered = co_await wait_for_sessions(mine.services().sessions, mine.pauses());
+            if (answered && --app.loops_without_sessions_ == 0) app.readiness_.sessions_ready();
+        };
+        loop.tasks.spawn("await_sessions", await_sessions(*this, worker));
+        loop.tasks.spawn("publish", worker.publish());
+        if (loop.index != 0) return;
+        const Migrate migrate = config_.database.migrate ? Migrate::automatically : Migrate::wait_for_it;
+        auto refused = [this](const Error& error) { refuse(error); };
+        loop.tasks.spawn("prepare_accounts", prepare_accounts(*accounts_, database_, decoys_, readiness_,
+                                                              worker.pauses(), migrate, std::move(refused)));
+        loop.tasks.spawn("keep_up",
+                         keep_up(*accounts_, database_, decoys_, readiness_, worker.pauses(), config_.keep_attempts));
+        loop.tasks.spawn("repair_epochs", repair_epochs(*this, worker));
+    });
+}
+
+// Not before the schema is there: every round would fail.
+Task<> App::repair_epochs(App& app, Worker& worker) {
+    while (!app.readiness_.accounts() && !worker.pauses().stopped()) co_await worker.pauses().pause(100ms);
+    if (!worker.pauses().stopped()) co_await app.repair_.run();
+}
+
+// The database holds something that is not ours: an operator has to decide. Ends the process as SIGTERM does.
+void App::refuse(const Error& error) {
+    log::failure("database.refused", error);
+    refused_ = true;
+    ::kill(::getpid(), SIGTERM);
+}
+
+int App::run() {
+    if (!listen()) return 1;
+    threads_.start();
+    server_->start();
+    admin_->start();
+    begin_background_work();
+    for (const Endpoint& at : server_->endpoints()) log::info("service.listening", {{"address", to_string(at)}});
+    for (const Endpoint& at : admin_->endpoints()) log::info("service.admin_listening", {{"address", to_string(at)}});
+    if (config_.sessions.kind == SessionStoreKind::memory) {
+        log::warn("sessions.in_memory", {{"detail", "all sessions end when this process does"}});
+    }
+
+    sigset_t ends;
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGTERM);
+    sigaddset(&ends, SIGINT);
+    int number = 0;
+    while (sigwait(&ends, &number) != 0) {
+    }
+    log::info("service.draining", {{"signal", std::int64_t{number}}});
+    drain();
+    log::info("service.stopped");
+    return refused_ ? 1 : 0;
+}
+
+// Requests end first, then what works in the background, then the stores, each on the loop that it lives on.
+void App::drain() {
+    const Deadline by = Deadline::after(config_.server.drain_timeout);
+    readiness_.drain();
+    const bool drained = wait_for(threads_[0], server_->drain(by));
+    threads_.on_each([this](Loop& loop) {
+        workers_[loop.index]->pauses().stop();
+        if (loop.index == 0) repair_.stop();
+    });
+    const bool settled = settle(Deadline::after(kLastWords));
+    if (!drained || !settled) {
+        // Something still runs on the loops, and would be pulled the ground from under.
+        log::warn("service.drain_incomplete",
+                  {{"connections", static_cast<std::int64_t>(server_->open_connections())}});
+        log::stop();
+        std::_Exit(refused_ ? 1 : 0);
+    }
+    threads_.on_each([this](Loop& loop) { workers_[loop.index].reset(); });
+    threads_.stop();
+    threads_.join();
+}
+
+bool App::settle(Deadline by) {
+    bool ended = wait_for(threads_[0], admin_->drain(by));
+    for (std::size_t i = 0; i < threads_.size(); ++i) ended = wait_for(threads_[i], idle(threads_[i], by)) && ended;
+    return ended;
+}
+
+}  // namespace gatehouse::session
