@@ -1,0 +1,82 @@
+#include "web/request_parser.hpp"
+
+#include <string>
+
+#include "support/catch.hpp"
+
+namespace gatehouse::web {
+
+TEST_CASE("a head becomes a request of views into it") {
+    const std::string head =
+        "PATCH /a/b?c HTTP/1.1\r\nHost: x:1\r\nX-One: \t 1 \t\r\nx-two:\r\nX-One: 2\r\nContent-Length: 5\r\n"
+        "Expect: 100-continue\r\n\r\n";
+    Request request;
+    const auto framing = parse_head(head, 64, request);
+    REQUIRE(framing);
+    CHECK(framing->content_length == 5);
+    CHECK_FALSE(framing->chunked);
+    CHECK(framing->keep_alive);
+    CHECK(framing->expect_continue);
+    CHECK(request.method == Method::patch);
+    CHECK(request.method_text == "PATCH");
+    CHECK(request.target == "/a/b?c");
+    CHECK(request.path == "/a/b");
+    CHECK(request.query == "c");
+    CHECK(request.host == "x:1");
+    CHECK(request.headers.size() == 6);
+    CHECK(request.header("x-ONE") == "1");
+    CHECK(request.count("X-One") == 2);
+    CHECK(request.header("X-Two") == "");
+    CHECK_FALSE(request.header("X-Three"));
+    CHECK(request.path.data() > head.data());
+    CHECK(request.path.data() < head.data() + head.size());
+}
+
+TEST_CASE("each method is known by its exact name") {
+    const auto method = [](const std::string& name) {
+        Request request;
+        REQUIRE(parse_head(name + " / HTTP/1.1\r\nHost: x\r\n\r\n", 64, request));
+        return request.method;
+    };
+    CHECK(method("GET") == Method::get);
+    CHECK(method("HEAD") == Method::head);
+    CHECK(method("POST") == Method::post);
+    CHECK(method("PUT") == Method::put);
+    CHECK(method("DELETE") == Method::delete_);
+    CHECK(method("OPTIONS") == Method::options);
+    CHECK(method("TRACE") == Method::other);
+    CHECK(method("get") == Method::other);
+    CHECK(method("GETS") == Method::other);
+}
+
+TEST_CASE("parsing again replaces what was parsed before") {
+    Request request;
+    const std::string first = "GET /a HTTP/1.1\r\nHost: x\r\nA: b\r\n\r\n";
+    const std::string second = "GET /b HTTP/1.1\r\nHost: y\r\n\r\n";
+    REQUIRE(parse_head(first, 64, request));
+    REQUIRE(parse_head(second, 64, request));
+    CHECK(request.headers.size() == 1);
+    CHECK(request.host == "y");
+    CHECK(request.path == "/b");
+}
+
+TEST_CASE("too many fields are 431, as many as allowed are not") {
+    Request request;
+    const std::string head = "GET / HTTP/1.1\r\nHost: x\r\nA: b\r\n\r\n";
+    CHECK(parse_head(head, 2, request));
+    const auto refused = parse_head(head, 1, request);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().status == 431);
+}
+
+TEST_CASE("HTTP/1.0 closes unless asked, needs no Host and is never told to continue") {
+    Request request;
+    const auto plain = parse_head("POST / HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\n", 64, request);
+    REQUIRE(plain);
+    CHECK_FALSE(plain->keep_alive);
+    CHECK_FALSE(plain->expect_continue);
+    CHECK(request.host.empty());
+    CHECK(parse_head("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", 64, request)->keep_alive);
+}
+
+}  // namespace gatehouse::web
