@@ -1,5 +1,6 @@
 #include "web/client.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <deque>
@@ -24,12 +25,26 @@ namespace {
 constexpr std::size_t kReadStep = 4096;
 constexpr std::size_t kMostHead = 8 * 1024;
 
+// One call of the resolver, and everybody who waits for it.
+struct LookUp {
+    std::vector<std::shared_ptr<OneShot<Result<Endpoint>>>> waiting;
+    bool ended = false;
+
+    struct End {
+        LookUp& call;
+        ~End() { call.ended = true; }
+    };
+};
+
 struct Connection {
     Connection(Loop& loop, int fd) : stream(loop, fd) {}
     Stream stream;
     ReadBuffer buffer;
     SteadyTime idle_since{};
 };
+
+// How far an exchange came. unsent: no byte was written; lost: the connection went after some were.
+enum class Progress : std::uint8_t { unsent, sent, lost };
 
 std::string serialise(const ClientRequest& request, const Endpoint& server, Deadline by) {
     std::string out;
@@ -61,6 +76,19 @@ Result<int> socket_result(int fd) {
     return fd;
 }
 
+// What cannot be written as one line would be two: refused, as its author did not mean it.
+bool is_sendable(const ClientRequest& request) noexcept {
+    const auto visible = [](char c) { return c > 0x20 && c < 0x7f; };
+    const auto one_line = [](std::string_view text) {
+        return text.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos;
+    };
+    return request.target.starts_with('/') && std::ranges::all_of(request.target, visible) &&
+           std::ranges::all_of(request.headers, [&](const auto& header) {
+               return !header.first.empty() && std::ranges::all_of(header.first, is_token_character) &&
+                      one_line(header.second);
+           });
+}
+
 bool needs_resolving(const Endpoint& server) {
     if (server.is_unix() || server.host.empty() || server.host == "localhost") return false;
     boost::system::error_code error;
@@ -71,7 +99,12 @@ bool needs_resolving(const Endpoint& server) {
 }  // namespace
 
 struct Client::Impl {
-    Impl(Loop& l, Endpoint s, Options o) : loop(l), server(std::move(s)), options(o), named(needs_resolving(server)) {}
+    Impl(Loop& l, Endpoint s, Options o)
+        : loop(l),
+          server(std::move(s)),
+          options(o),
+          named(needs_resolving(server)),
+          sweep(l.wheel, [](void* self) { static_cast<Impl*>(self)->close_old(); }, this) {}
 
     Loop& loop;
     const Endpoint server;
@@ -80,6 +113,8 @@ struct Client::Impl {
     std::deque<std::unique_ptr<Connection>> idle;  // the freshest last
     std::deque<std::shared_ptr<OneShot<bool>>> waiting;
     std::size_t in_use = 0;
+    std::shared_ptr<LookUp> looking_up;
+    WheelTimer sweep;  // closes what has been idle for too long
 
     // A turn on one of the connections. `release` hands it to the longest waiter.
     Task<Result<void>> acquire(Deadline by) {
@@ -124,7 +159,7 @@ struct Client::Impl {
         while (!idle.empty()) {
             auto connection = std::move(idle.back());
             idle.pop_back();
-            if (now - connection->idle_since > options.idle) {
+            if (now - connection->idle_since >= options.idle) {
                 idle.clear();  // all others are older
                 break;
             }
@@ -134,24 +169,44 @@ struct Client::Impl {
         return nullptr;
     }
 
-    // getaddrinfo cannot be interrupted: it runs on its own, and the caller stops waiting at its deadline.
+    void close_old() {
+        const auto now = std::chrono::steady_clock::now();
+        while (!idle.empty() && now - idle.front()->idle_since >= options.idle) idle.pop_front();
+        if (!idle.empty()) sweep.arm(Deadline(idle.front()->idle_since + options.idle));
+    }
+    void keep(std::unique_ptr<Connection> connection) {
+        connection->idle_since = std::chrono::steady_clock::now();
+        connection->buffer.release();
+        idle.push_back(std::move(connection));
+        if (!sweep.armed()) sweep.arm(Deadline(idle.front()->idle_since + options.idle));
+    }
+
+    // getaddrinfo cannot be interrupted: it runs on its own, and the caller stops waiting at its deadline. One call at
+    // a time: while a name server is away they would pile up, and be worked off one by one once it is back.
     Task<Result<Endpoint>> resolve(Deadline by) {
         if (!named) co_return server;
         auto answer = std::make_shared<OneShot<Result<Endpoint>>>(loop.wheel);
-        loop.tasks.spawn("resolve", look_up(server, answer));
+        if (!looking_up || looking_up->ended) {
+            looking_up = std::make_shared<LookUp>();
+            loop.tasks.spawn("resolve", look_up(server, looking_up));
+        }
+        std::erase_if(looking_up->waiting, [](const auto& one) { return one->closed(); });
+        looking_up->waiting.push_back(answer);
         auto found = co_await answer->wait(by);
         if (!found) co_return fail(Errc::timeout, "the name " + server.host + " was not resolved in time");
         co_return std::move(*found);
     }
-    static Task<> look_up(Endpoint server, std::shared_ptr<OneShot<Result<Endpoint>>> answer) {
+    static Task<> look_up(Endpoint server, std::shared_ptr<LookUp> call) {
+        const LookUp::End end{*call};
         asio::ip::basic_resolver<asio::ip::tcp, Executor> resolver(co_await asio::this_coro::executor);
         auto [error, found] = co_await resolver.async_resolve(server.host, std::to_string(server.port), as_values);
+        Result<Endpoint> result = server;
         if (error || found.empty()) {
-            answer->set(fail(Errc::unavailable, fmt::format("cannot resolve {}: {}", server.host, error.message())));
-            co_return;
+            result = fail(Errc::unavailable, fmt::format("cannot resolve {}: {}", server.host, error.message()));
+        } else {
+            result->host = found.begin()->endpoint().address().to_string();
         }
-        server.host = found.begin()->endpoint().address().to_string();
-        answer->set(std::move(server));
+        for (const auto& one : call->waiting) one->set(result);
     }
 
     Task<Result<std::unique_ptr<Connection>>> connect(Deadline by) {
@@ -169,11 +224,13 @@ struct Client::Impl {
         co_return std::move(connection);
     }
 
-    Task<Result<void>> receive(Connection& connection, std::size_t total, Deadline by) {
+    Task<Result<void>> receive(Connection& connection, std::size_t total, Deadline by, Progress& progress) {
         while (true) {
             const Io io = connection.stream.read(connection.buffer.room(total));
-            if (io.state == Io::State::ended)
+            if (io.state == Io::State::ended) {
+                progress = Progress::lost;
                 co_return fail(Errc::protocol, to_string(server) + " closed the connection");
+            }
             if (io.state == Io::State::done) {
                 connection.buffer.received(io.bytes);
                 co_return Result<void>{};
@@ -187,7 +244,7 @@ struct Client::Impl {
         ClientResponse response;
         bool keep = false;
     };
-    Task<Result<Answer>> read_answer(Connection& connection, Deadline by) {
+    Task<Result<Answer>> read_answer(Connection& connection, Method method, Deadline by, Progress& progress) {
         auto& buffer = connection.buffer;
         HeadScanner scanner;
         while (true) {
@@ -196,7 +253,7 @@ struct Client::Impl {
             if (state == HeadScanner::State::bad || buffer.size() > kMostHead) {
                 co_return fail(Errc::protocol, to_string(server) + " does not answer in HTTP");
             }
-            auto received = co_await receive(connection, buffer.size() + kReadStep, by);
+            auto received = co_await receive(connection, buffer.size() + kReadStep, by, progress);
             if (!received) co_return std::unexpected(std::move(received).error());
         }
         const auto head = parse_response_head(buffer.view().substr(0, scanner.head_size()));
@@ -204,10 +261,10 @@ struct Client::Impl {
             co_return fail(Errc::protocol, to_string(server) + " sent an answer that cannot be read");
         }
         Answer answer{{head->status, {}, std::string(head->retry_after)}, head->keep_alive};
-        const auto length = static_cast<std::size_t>(head->content_length);
+        const auto length = method == Method::head ? 0 : static_cast<std::size_t>(head->content_length);
         const auto total = scanner.head_size() + length;
         while (buffer.size() < total) {
-            auto received = co_await receive(connection, total, by);
+            auto received = co_await receive(connection, total, by, progress);
             if (!received) co_return std::unexpected(std::move(received).error());
         }
         answer.response.body = buffer.view().substr(scanner.head_size(), length);
@@ -216,56 +273,56 @@ struct Client::Impl {
         co_return std::move(answer);
     }
 
-    // One try. `written`: bytes went out, so the server may have begun to act.
+    // One try.
     Task<Result<ClientResponse>> exchange(std::unique_ptr<Connection> connection, const ClientRequest& request,
-                                          Deadline by, bool& written) {
+                                          Deadline by, Progress& progress) {
         std::string wire = serialise(request, server, by);
-        written = false;
+        progress = Progress::unsent;
         const Io first = connection->stream.write(wire);
         if (first.state == Io::State::ended) {
             wipe(wire);
             co_return fail(Errc::unavailable, to_string(server) + " closed the connection");
         }
-        written = true;
+        progress = Progress::sent;
         const bool sent = co_await connection->stream.write_all(std::string_view(wire).substr(first.bytes), by);
         wipe(wire);
-        if (!sent)
-            co_return fail(by.passed() ? Errc::timeout : Errc::unavailable, "cannot send to " + to_string(server));
-        auto answer = co_await read_answer(*connection, by);
-        if (!answer) co_return std::unexpected(std::move(answer).error());
-        if (answer->keep) {
-            connection->idle_since = std::chrono::steady_clock::now();
-            connection->buffer.release();
-            idle.push_back(std::move(connection));
+        if (!sent) {
+            if (by.passed()) co_return fail(Errc::timeout, to_string(server) + " does not read in time");
+            progress = Progress::lost;
+            co_return fail(Errc::protocol, to_string(server) + " closed the connection");
         }
+        auto answer = co_await read_answer(*connection, request.method, by, progress);
+        if (!answer) co_return std::unexpected(std::move(answer).error());
+        if (answer->keep) keep(std::move(connection));
         co_return std::move(answer->response);
     }
 
     Task<Result<ClientResponse>> attempt(const ClientRequest& request, Retry retry, Deadline by) {
         if (auto pooled = take_idle()) {
-            bool written = false;
-            auto answer = co_await exchange(std::move(pooled), request, by, written);
-            const bool again =
-                !answer && answer.error().code == Errc::unavailable && (retry == Retry::once || !written);
-            if (!again) co_return std::move(answer);
+            auto progress = Progress::unsent;
+            auto answer = co_await exchange(std::move(pooled), request, by, progress);
+            const bool dead = progress == Progress::unsent || (progress == Progress::lost && retry == Retry::once);
+            if (answer || !dead) co_return std::move(answer);
         }
         auto fresh = co_await connect(by);
         if (!fresh) co_return std::unexpected(std::move(fresh).error());
-        bool written = false;
-        auto answer = co_await exchange(std::move(*fresh), request, by, written);
+        auto progress = Progress::unsent;
+        auto answer = co_await exchange(std::move(*fresh), request, by, progress);
         co_return std::move(answer);
     }
 };
 
 Client::Client(Loop& loop, Endpoint server, Options options)
-    : impl_(std::make_unique<Impl>(loop, std::move(server), options)) {}
+    : impl_(std::make_shared<Impl>(loop, std::move(server), options)) {}
 Client::~Client() = default;
 
 Task<Result<ClientResponse>> Client::send(ClientRequest request, Retry retry, Deadline by) {
-    auto turn = co_await impl_->acquire(by);
+    const auto impl = impl_;
+    if (!is_sendable(request)) co_return fail(Errc::invalid_input, "the request's target or a header is malformed");
+    auto turn = co_await impl->acquire(by);
     if (!turn) co_return std::unexpected(std::move(turn).error());
-    const Impl::Turn held(*impl_);
-    auto answer = co_await impl_->attempt(request, retry, by);
+    const Impl::Turn held(*impl);
+    auto answer = co_await impl->attempt(request, retry, by);
     wipe(request.body);
     co_return std::move(answer);
 }

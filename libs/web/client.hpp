@@ -51,7 +51,8 @@ public:
 
     // The whole answer, whatever its status. Errors: unavailable (cannot connect, or lost before a byte was written:
     // the server knows nothing of it), overloaded, timeout, protocol (a lost connection or garbage after the request
-    // was written). A connection that failed is closed, never pooled.
+    // was written), invalid_input (a target or header that would not be one). A connection that failed is closed, never
+    // pooled.
     Task<Result<ClientResponse>> send(ClientRequest request, Retry retry, Deadline by);
 
     // Forgets the idle connections: what came on one of them cannot be trusted.
@@ -62,7 +63,7 @@ public:
 
 private:
     struct Impl;
-    std::unique_ptr<Impl> impl_;
+    std::shared_ptr<Impl> impl_;  // shared with the calls that a stopped loop leaves suspended
 };
 
 }  // namespace gatehouse::web

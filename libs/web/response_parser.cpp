@@ -31,6 +31,7 @@ private:
     void on_field_impl(http::field field, string_view, string_view value, error_code& ec) override {
         if (field == http::field::retry_after) head_.retry_after = {value.data(), value.size()};
         ec = {};
+        if (field == http::field::transfer_encoding) ec = http::error::bad_transfer_encoding;
     }
     void on_header_impl(error_code& ec) override { ec = {}; }
     void on_body_init_impl(const optional<std::uint64_t>&, error_code& ec) override { ec = {}; }
@@ -55,10 +56,10 @@ std::optional<ResponseHead> parse_response_head(std::string_view text) {
     Parser parser(head);
     error_code error;
     parser.put(boost::asio::buffer(text.data(), text.size()), error);
-    if (error || !parser.is_header_done() || parser.chunked() || !parser.content_length() || head.status < 200) {
-        return std::nullopt;
-    }
-    head.content_length = *parser.content_length();
+    if (error || !parser.is_header_done() || head.status < 200) return std::nullopt;
+    const bool has_no_body = head.status == 204 || head.status == 304;
+    if (!parser.content_length() && !has_no_body) return std::nullopt;
+    if (!has_no_body) head.content_length = *parser.content_length();
     head.keep_alive = parser.keep_alive();
     return head;
 }

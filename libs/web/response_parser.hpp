@@ -14,7 +14,7 @@ struct ResponseHead {
     std::string_view retry_after;  // borrowed from the head; empty without it
 };
 
-// Empty: malformed, or framed in a way that our services never do (no Content-Length, chunked, 1xx).
+// Empty: malformed, or framed in a way that our services never do (no Content-Length, any Transfer-Encoding, 1xx).
 [[nodiscard]] std::optional<ResponseHead> parse_response_head(std::string_view head);
 
 }  // namespace gatehouse::web
