@@ -72,6 +72,7 @@ public:
         for (const auto& old : replaced) {
             if (old.tag != session.key.tag) revoke(old);
         }
+        if (count_ >= limits_.in_memory) sweep_all();
         auto& shard = shard_of(session.key.tag);
         const std::lock_guard lock(shard.mutex);
         sweep(shard);
@@ -218,10 +219,10 @@ private:
         return made;
     }
 
-    // Drops what has ended, once in a while, or when there is no room left.
+    // Drops what has ended, once in a while.
     void sweep(Shard& shard) {
         const auto now = clock_.steady();
-        if (now < shard.next_sweep && count_ < limits_.in_memory) return;
+        if (now < shard.next_sweep) return;
         shard.next_sweep = now + kSweepEvery;
         for (auto& [tag, user] : shard.users) {
             erase_if(user, [&](const Stored& stored) { return stored.ends <= now; });
@@ -231,12 +232,26 @@ private:
                       [](const auto& entry) { return entry.second.sessions.empty() && !entry.second.epoch; });
     }
 
+    // There is no room left: looks everywhere, but not at every refused sign-in.
+    void sweep_all() {
+        const auto now = clock_.steady().time_since_epoch().count();
+        auto last = last_full_sweep_.load();
+        const SteadyTime::duration pause = std::chrono::seconds(1);
+        if (now - last < pause.count() || !last_full_sweep_.compare_exchange_strong(last, now)) return;
+        for (Shard& shard : shards_) {
+            const std::lock_guard lock(shard.mutex);
+            shard.next_sweep = {};
+            sweep(shard);
+        }
+    }
+
     const Clock& clock_;
     const SessionLimits limits_;
     const std::string run_id_ = random_id();
     std::array<Shard, 64> shards_;
     std::atomic<std::size_t> count_{0};
     std::atomic<std::uint64_t> created_{0};
+    std::atomic<SteadyTime::rep> last_full_sweep_{0};
 };
 
 namespace {

@@ -14,18 +14,24 @@ local function text(number) return string.format('%.0f', number) end
 
 const std::string kHead = R"lua(
 local function read(record)
-    return string.match(record, '^1 (%d+) (%d+) (%d+) (%d+) (%d+) (.*)$')
+    local epoch, created, touched, absolute, idle, members =
+        string.match(record, '^1 (%d+) (%d+) (%d+) (%d+) (%d+) (.*)$')
+    if not epoch or #epoch ~= 19 then return nil end
+    return epoch, created, touched, absolute, idle, members
 end
 )lua";
 
 }  // namespace
 
+// SET comes first: Redis refuses it when memory is short only as long as the script has written nothing.
 const redis::Script create(kNow + R"lua(
 local record, index = KEYS[1], KEYS[2]
 local stored = redis.call('GET', KEYS[3])
 if stored and stored > ARGV[1] then return {'stale', stored} end
 local idle, absolute, most = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[5])
 local hash, prefix = ARGV[6], ARGV[7]
+local head = '1 ' .. ARGV[1] .. ' ' .. text(now) .. ' ' .. text(now) .. ' ' .. text(now + absolute) .. ' ' .. ARGV[2] .. ' '
+redis.call('SET', record, head .. ARGV[4], 'PX', math.min(idle, absolute))
 for i = 4, #KEYS do
     redis.call('DEL', KEYS[i])
     redis.call('ZREM', index, ARGV[i + 4])
@@ -42,8 +48,6 @@ if redis.call('ZCARD', index) >= most then
         redis.call('ZREM', index, live[i])
     end
 end
-local head = '1 ' .. ARGV[1] .. ' ' .. text(now) .. ' ' .. text(now) .. ' ' .. text(now + absolute) .. ' ' .. ARGV[2] .. ' '
-redis.call('SET', record, head .. ARGV[4], 'PX', math.min(idle, absolute))
 redis.call('ZADD', index, text(now + absolute), hash)
 if redis.call('PTTL', index) < absolute then redis.call('PEXPIRE', index, ARGV[3]) end
 return {'created', text(now)}
@@ -68,6 +72,7 @@ if given ~= '' then
         local letter, length = string.match(members, '^(.)(%d+):', at)
         if not letter then return redis.error_reply('UNREADABLE session record') end
         local stop = at + 1 + #length + tonumber(length)
+        if stop > #members then return redis.error_reply('UNREADABLE session record') end
         if not string.find('ienr', letter, 1, true) then kept = kept .. string.sub(members, at, stop) end
         at = stop + 1
     end

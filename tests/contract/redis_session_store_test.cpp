@@ -1,0 +1,169 @@
+// What only a Redis can do to the session store: lose its data, restart, refuse, hold what another version wrote.
+#include "session/sessions/session_record.hpp"
+#include "session_backends.hpp"
+#include "support/catch.hpp"
+#include "support/fault_proxy.hpp"
+
+using namespace gatehouse;
+using namespace gatehouse::test;
+
+namespace {
+
+std::string hash_of(const SessionKey& key) {
+    return crypto::hex({reinterpret_cast<const char*>(key.hash.bytes.data()), key.hash.bytes.size()});
+}
+std::string base_of(std::int64_t user) { return "gh:{" + std::string(key_of(user, 0).tag.view()) + "}:"; }
+std::string record_key(std::int64_t user, std::uint32_t number) {
+    return base_of(user) + "s:" + hash_of(key_of(user, number));
+}
+
+}  // namespace
+
+TEST_CASE("the keys of a session are named and timed as documented") {
+    RedisBackend backend;
+    REQUIRE(create(backend, session_of(1, 1)) == "created");
+    auto ttl = [&](const std::string& key) { return std::stol(backend.server.command({"PTTL", key})); };
+    CHECK(ttl(record_key(1, 1)) > 590'000);
+    CHECK(ttl(record_key(1, 1)) <= 600'000);
+    CHECK(ttl(base_of(1) + "u") > 3'590'000);
+    CHECK(ttl(base_of(1) + "u") <= 3'600'000);
+    CHECK(backend.server.command({"ZRANGE", base_of(1) + "u", "0", "-1"}) == hash_of(key_of(1, 1)) + "\n");
+    CHECK(backend.server.command({"DBSIZE"}) == "2");  // no epoch before a revoke-all
+    CHECK(backend.server.command({"GET", record_key(1, 1)}).size() <= 200);
+    REQUIRE(revoke_all(backend, 1, 5) == 1);
+    CHECK(backend.server.command({"GET", base_of(1) + "e"}) == "0000000000000000005");
+    CHECK(backend.server.command({"DBSIZE"}) == "1");
+}
+
+TEST_CASE("sessions survive a killed Redis that writes before it answers") {
+    RedisBackend backend(
+        RedisOptions{.requirepass = "", .arguments = {"--appendonly", "yes", "--appendfsync", "always"}});
+    for (std::uint32_t i = 1; i <= 20; ++i) REQUIRE(create(backend, session_of(1, i, 5)) == "created");
+    REQUIRE(revoke(backend, key_of(1, 3)));
+    REQUIRE(create(backend, session_of(2, 1, 1)) == "created");
+    REQUIRE(revoke_all(backend, 2, 5) == 1);
+    const auto before = backend.store->run_id();
+    backend.server.kill();
+    CHECK(find(backend, key_of(1, 1)) == "unavailable");
+    backend.server.start();
+    REQUIRE(backend.connected());
+    for (std::uint32_t i = 1; i <= 20; ++i) CHECK(find(backend, key_of(1, i)) == (i == 3 ? "absent" : "alive"));
+    CHECK(create(backend, session_of(2, 2, 4)) == "stale");
+    CHECK(backend.store->run_id() != before);
+}
+
+TEST_CASE("after a FLUSHALL that follows a revoke-all, the old session stays dead and the epoch can be applied again") {
+    RedisBackend backend;
+    REQUIRE(create(backend, session_of(1, 1, 4)) == "created");
+    REQUIRE(revoke_all(backend, 1, 5) == 1);
+    REQUIRE(backend.server.command({"FLUSHALL"}) == "OK");
+    CHECK(find(backend, key_of(1, 1)) == "absent");
+    CHECK(touch(backend, key_of(1, 1)) == "no");
+    CHECK(revoke_all(backend, 1, 5) == 0);  // what the epoch repair does
+    CHECK(find(backend, key_of(1, 1)) == "absent");
+    CHECK(create(backend, session_of(1, 2, 4)) == "stale");
+    CHECK(create(backend, session_of(1, 2, 5)) == "created");
+}
+
+TEST_CASE("an epoch alone ends a session whose record came back") {
+    RedisBackend backend;
+    REQUIRE(create(backend, session_of(1, 1, 4)) == "created");
+    const auto record = backend.server.command({"GET", record_key(1, 1)});
+    REQUIRE(revoke_all(backend, 1, 5) == 1);
+    backend.server.command({"SET", record_key(1, 1), record});
+    CHECK(find(backend, key_of(1, 1)) == "absent");
+    CHECK(touch(backend, key_of(1, 1)) == "no");
+    CHECK(backend.server.command({"EXISTS", record_key(1, 1)}) == "0");
+}
+
+TEST_CASE("a record that cannot be read is unavailable, never absent") {
+    RedisBackend backend;
+    REQUIRE(create(backend, session_of(1, 1)) == "created");
+    const auto good = backend.server.command({"GET", record_key(1, 1)});
+    const auto bad = GENERATE_COPY(std::string("2") + good.substr(1), std::string(), std::string("garbage"),
+                                   good.substr(0, good.size() - 1), good + "x", good + "x9:", "1 " + good.substr(3));
+    CAPTURE(bad);
+    backend.server.command({"SET", record_key(1, 1), bad});
+    CHECK(find(backend, key_of(1, 1)) == "unavailable");
+    CHECK_FALSE(run_task(backend.loop, backend.store->list(UserId{1}, soon())).has_value());
+    CHECK(touch(backend, key_of(1, 1), session_of(1, 1).user) == "unavailable");
+    CHECK(find(backend, key_of(1, 1)) == "unavailable");
+    CHECK(revoke_all(backend, 1, 1) == 1);  // can always be ended
+    CHECK(find(backend, key_of(1, 1)) == "absent");
+}
+
+TEST_CASE("an epoch that cannot be read is unavailable") {
+    RedisBackend backend;
+    REQUIRE(create(backend, session_of(1, 1)) == "created");
+    backend.server.command({"SET", base_of(1) + "e", "soon"});
+    CHECK(find(backend, key_of(1, 1)) == "unavailable");
+    CHECK(create(backend, session_of(1, 2)) != "created");
+}
+
+TEST_CASE("members that a newer version wrote are accepted, and kept by a touch") {
+    RedisBackend backend;
+    REQUIRE(create(backend, session_of(1, 1)) == "created");
+    const auto record = backend.server.command({"GET", record_key(1, 1)});
+    backend.server.command({"SET", record_key(1, 1), record + "z5:a:b1:"});
+    const auto found = look(backend, key_of(1, 1));
+    REQUIRE(word(found) == "alive");
+    CHECK(std::get<session::Session>(found).user == session_of(1, 1).user);
+    auto facts = session_of(1, 1).user;
+    facts.role = "admin";
+    CHECK(touch(backend, key_of(1, 1), facts) == "yes");
+    CHECK(find(backend, key_of(1, 1)) == "alive");
+    const auto touched = backend.server.command({"GET", record_key(1, 1)});
+    CHECK(touched.find("z5:a:b1:") != std::string::npos);
+    CHECK(touched.find("r5:admin") != std::string::npos);
+    CHECK(touched.find("c7:browser") != std::string::npos);
+    CHECK(std::stol(backend.server.command({"PTTL", record_key(1, 1)})) > 590'000);
+}
+
+TEST_CASE("a Redis that refuses to write is unavailable for what writes, and still answers finds") {
+    RedisBackend backend;
+    REQUIRE(create(backend, session_of(1, 1)) == "created");
+    backend.server.command({"REPLICAOF", "127.0.0.1", "1"});  // READONLY
+    CHECK(find(backend, key_of(1, 1)) == "alive");
+    CHECK(create(backend, session_of(1, 2)) == "unavailable");
+    CHECK(create(backend, session_of(1, 2), {key_of(2, 1)}) == "unavailable");
+    CHECK(touch(backend, key_of(1, 1)) == "unavailable");
+    CHECK_FALSE(revoke(backend, key_of(1, 1)));
+    CHECK(revoke_all(backend, 1, 5) == -1);
+    CHECK_FALSE(run_task(backend.loop, backend.store->ping(soon())).has_value());
+    backend.server.command({"CONFIG", "SET", "replica-serve-stale-data", "no"});  // MASTERDOWN
+    CHECK(find(backend, key_of(1, 1)) == "unavailable");
+}
+
+TEST_CASE("a create that Redis has no memory for leaves what it should have replaced") {
+    RedisBackend backend;
+    REQUIRE(create(backend, session_of(1, 1)) == "created");
+    backend.server.command({"CONFIG", "SET", "maxmemory", "1"});
+    CHECK(create(backend, session_of(1, 2)) == "unavailable");
+    backend.server.command({"CONFIG", "SET", "maxmemory", "0"});
+    CHECK(find(backend, key_of(1, 1)) == "alive");
+    CHECK(list(backend, 1).size() == 1);
+}
+
+TEST_CASE("a Redis that hangs or is away is unavailable within the deadline") {
+    RedisBackend backend;
+    REQUIRE(create(backend, session_of(1, 1)) == "created");
+    backend.server.freeze();
+    const auto begin = std::chrono::steady_clock::now();
+    const auto answers =
+        run_task(backend.loop, backend.store->find({key_of(1, 1), key_of(1, 2)}, Deadline::after(50ms)));
+    CHECK(std::chrono::steady_clock::now() - begin < 150ms);
+    REQUIRE(answers.size() == 2);
+    CHECK(word(answers[0]) == "unavailable");
+    CHECK(word(answers[1]) == "unavailable");
+    backend.server.thaw();
+    CHECK(find(backend, key_of(1, 1)) == "alive");
+}
+
+TEST_CASE("the scripts are loaded again after Redis forgot them") {
+    RedisBackend backend;
+    REQUIRE(create(backend, session_of(1, 1)) == "created");
+    REQUIRE(backend.server.command({"SCRIPT", "FLUSH"}) == "OK");
+    CHECK(create(backend, session_of(1, 2)) == "created");
+    CHECK(touch(backend, key_of(1, 1)) == "yes");
+    CHECK(list(backend, 1).size() == 2);
+}
