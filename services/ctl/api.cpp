@@ -143,9 +143,7 @@ Answer<int> probe(const Endpoint& server, std::string path, std::chrono::millise
     request.method = web::Method::get;
     request.target = std::move(path);
     auto sent = send(loop, client, std::move(request), web::Retry::once, timeout);
-    if (!sent)
-        return problem(ExitCode::unavailable,
-                       fmt::format("{} does not answer: {}", to_string(server), sent.error().detail));
+    if (!sent) return problem(ExitCode::unavailable, "no answer: " + sent.error().detail);
     return sent->status;
 }
 
