@@ -58,6 +58,7 @@ public:
     [[nodiscard]] Endpoint endpoint(std::size_t index = 0) const { return server_.endpoints().at(index); }
     [[nodiscard]] Server& server() noexcept { return server_; }
     [[nodiscard]] IoThreads& threads() noexcept { return threads_; }
+    [[nodiscard]] std::size_t open_connections() const noexcept { return server_.open_connections(); }
     [[nodiscard]] std::size_t handled() const noexcept { return handled_; }
     [[nodiscard]] std::vector<Observed> observed() {
         const std::lock_guard lock(mutex_);

@@ -1,0 +1,552 @@
+#include <atomic>
+#include <cstdlib>
+#include <filesystem>
+#include <future>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <thread>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
+#include "async/one_shot.hpp"
+#include "raw_connection.hpp"
+#include "support/catch.hpp"
+#include "support/run_task.hpp"
+#include "test_server.hpp"
+
+namespace gatehouse::web::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::string_view kGet = "GET /a HTTP/1.1\r\nHost: x\r\n\r\n";
+
+// A directory of its own for one test's sockets.
+struct Directory {
+    Directory() {
+        std::string name = std::filesystem::temp_directory_path() / "gh-web-XXXXXX";
+        if (!::mkdtemp(name.data())) throw std::runtime_error("no directory");
+        path = name;
+    }
+    Directory(const Directory&) = delete;
+    Directory& operator=(const Directory&) = delete;
+    ~Directory() { std::filesystem::remove_all(path); }
+    std::filesystem::path path;
+};
+
+// Holds every request until `open()`; says how many it holds.
+class Gate {
+public:
+    Handler handler() {
+        return [this](Request& request) { return pass(request); };
+    }
+    [[nodiscard]] std::size_t held() const noexcept { return held_; }
+    void open() noexcept { open_ = true; }
+    bool wait_for_held(std::size_t count) const {
+        const auto end = std::chrono::steady_clock::now() + 10s;
+        while (held_ < count && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+        return held_ >= count;
+    }
+
+private:
+    Task<Response> pass(Request& request) {
+        ++held_;
+        while (!open_) {
+            OneShot<bool> never(request.loop->wheel);
+            const auto by = Deadline::after(2ms);
+            co_await never.wait(by);
+        }
+        --held_;
+        auto response = co_await echo(request);
+        co_return response;
+    }
+    std::atomic<std::size_t> held_{0};
+    std::atomic<bool> open_{false};
+};
+
+// Drains on the server's first loop; the result comes with `wait()`.
+class Drain {
+public:
+    Drain(TestServer& server, std::chrono::milliseconds limit) {
+        auto run = [](Server& to_drain, std::chrono::milliseconds most, std::promise<bool> done) -> Task<> {
+            const bool drained = co_await to_drain.drain(Deadline::after(most));
+            done.set_value(drained);
+        };
+        std::promise<bool> done;
+        done_ = done.get_future();
+        started_ = std::chrono::steady_clock::now();
+        asio::co_spawn(server.threads()[0].context, run(server.server(), limit, std::move(done)), asio::detached);
+    }
+    [[nodiscard]] bool wait() { return done_.get(); }
+    [[nodiscard]] auto elapsed() const { return std::chrono::steady_clock::now() - started_; }
+
+private:
+    std::future<bool> done_;
+    std::chrono::steady_clock::time_point started_;
+};
+
+bool refuses(const Endpoint& endpoint) {
+    try {
+        const RawConnection client(endpoint);
+        return false;
+    } catch (const std::runtime_error&) {
+        return true;
+    }
+}
+
+template <class Condition>
+bool soon(Condition holds) {
+    const auto end = std::chrono::steady_clock::now() + 10s;
+    while (!holds()) {
+        if (std::chrono::steady_clock::now() > end) return false;
+        std::this_thread::sleep_for(1ms);
+    }
+    return true;
+}
+
+ServerOptions on_unix(const Directory& directory) {
+    auto options = TestServer::quick_options();
+    options.listen = {{{}, 0, directory.path / "socket"}};
+    return options;
+}
+
+}  // namespace
+
+TEST_CASE("a server answers over TCP and over a Unix socket alike") {
+    const Directory directory;
+    auto options = on_unix(directory);
+    options.listen.push_back({"127.0.0.1", 0, {}});
+    std::atomic<bool> was_unix = false;
+    TestServer server(std::move(options), [&](Request& request) {
+        was_unix = request.peer.is_unix;
+        return echo(request);
+    });
+    RawConnection local(server.endpoint(0));
+    REQUIRE(local.send(kGet));
+    CHECK(local.response().body == "GET /a host=x body=");
+    CHECK(was_unix);
+    CHECK(server.endpoint(1).port != 0);
+    RawConnection remote(server.endpoint(1));
+    REQUIRE(remote.send(kGet));
+    CHECK(remote.response().status == 200);
+    CHECK_FALSE(was_unix);
+    struct stat info{};
+    REQUIRE(::stat(server.endpoint(0).unix_path.c_str(), &info) == 0);
+    CHECK((info.st_mode & 0777U) == 0660);
+}
+
+TEST_CASE("a handler learns who asks, and until when") {
+    Peer peer;
+    std::chrono::milliseconds left{};
+    auto options = TestServer::quick_options();
+    options.request_timeout = 3s;
+    TestServer server(std::move(options), [&](Request& request) {
+        peer = request.peer;
+        left = request.deadline.remaining();
+        return echo(request);
+    });
+    RawConnection client(server.endpoint());
+    REQUIRE(client.send(kGet));
+    client.response();
+    CHECK(peer.address.to_string() == "127.0.0.1");
+    CHECK_FALSE(peer.is_unix);
+    CHECK(left > 2s);
+    CHECK(left <= 3s);
+}
+
+TEST_CASE("an exception in a handler is a 500 without its text, and the connection lives on") {
+    TestServer server(TestServer::quick_options(), [](Request& request) -> Task<Response> {
+        if (request.path == "/a") throw std::runtime_error("hunter2");
+        return echo(request);
+    });
+    RawConnection client(server.endpoint());
+    for (int i = 0; i < 2; ++i) {
+        REQUIRE(client.send(kGet));
+        const auto failed = client.response();
+        CHECK(failed.status == 500);
+        CHECK(failed.header("X-Frame-Options") == "DENY");
+        CHECK(failed.body.find(R"("error_code":"INTERNAL_ERROR")") != std::string::npos);
+        CHECK(failed.body.find("hunter2") == std::string::npos);
+    }
+    REQUIRE(client.send("GET /b HTTP/1.1\r\nHost: x\r\n\r\n"));
+    CHECK(client.response().status == 200);
+}
+
+TEST_CASE("a handler may end the connection") {
+    TestServer server(TestServer::quick_options(), [](Request&) -> Task<Response> {
+        Response response;
+        response.close = true;
+        co_return response;
+    });
+    RawConnection client(server.endpoint());
+    REQUIRE(client.send(std::string(kGet) + std::string(kGet)));
+    const auto all = client.responses_until_closed();
+    REQUIRE(all.size() == 1);
+    CHECK(all.front().header("Connection") == "close");
+}
+
+TEST_CASE("request ids differ, and a trusted peer's are taken over if they are well-formed") {
+    const auto id_of = [](TestServer& server, const std::string& field) {
+        RawConnection client(server.endpoint());
+        client.send("GET / HTTP/1.1\r\nHost: x\r\n" + field + "\r\n");
+        client.response();
+        return server.observed().back().request_id;
+    };
+    const std::string longest(64, 'a');
+    SECTION("nobody is trusted by default") {
+        TestServer server;
+        std::set<std::string> ids;
+        for (int i = 0; i < 50; ++i) ids.insert(id_of(server, "X-Request-Id: mine\r\n"));
+        CHECK(ids.size() == 50);
+        CHECK_FALSE(ids.contains("mine"));
+        CHECK(ids.begin()->size() == 16);
+    }
+    SECTION("a trusted peer") {
+        auto options = TestServer::quick_options();
+        options.trusts = [](const Peer& peer) { return peer.address.is_loopback(); };
+        TestServer server(std::move(options));
+        CHECK(id_of(server, "X-Request-Id: mine-1_2.Z\r\n") == "mine-1_2.Z");
+        CHECK(id_of(server, "X-Request-Id: " + longest + "\r\n") == longest);
+        CHECK(id_of(server, "X-Request-Id: " + longest + "a\r\n").size() == 16);
+        CHECK(id_of(server, "X-Request-Id: a\"b\r\n").size() == 16);
+        CHECK(id_of(server, "X-Request-Id:\r\n").size() == 16);
+    }
+}
+
+TEST_CASE("a trusted peer's traceparent is taken over if it is well-formed") {
+    std::string seen;
+    auto options = TestServer::quick_options();
+    options.trusts = [](const Peer&) { return true; };
+    TestServer server(std::move(options), [&](Request& request) {
+        seen = request.traceparent;
+        return echo(request);
+    });
+    const auto passed_on = [&](const std::string& value) {
+        RawConnection client(server.endpoint());
+        client.send("GET / HTTP/1.1\r\nHost: x\r\ntraceparent: " + value + "\r\n\r\n");
+        client.response();
+        return !seen.empty();
+    };
+    const std::string good = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    CHECK(passed_on(good));
+    CHECK(seen == good);
+    CHECK_FALSE(passed_on(good + "0"));
+    CHECK_FALSE(passed_on("01" + good.substr(2)));
+    CHECK_FALSE(passed_on("00-0AF7651916CD43DD8448EB211C80319C-b7ad6b7169203331-01"));
+    CHECK_FALSE(passed_on("00-0af7651916cd43dd8448eb211c8031-c-b7ad6b7169203331-01"));
+    CHECK_FALSE(passed_on(""));
+}
+
+TEST_CASE("a connection too many has a quick 503 and does not disturb the others") {
+    auto options = TestServer::quick_options();
+    options.connections = 3;
+    TestServer server(std::move(options));
+    std::vector<std::unique_ptr<RawConnection>> kept;
+    for (int i = 0; i < 3; ++i) {
+        kept.push_back(std::make_unique<RawConnection>(server.endpoint()));
+        REQUIRE(kept.back()->send(kGet));
+        CHECK(kept.back()->response().status == 200);
+    }
+    for (int i = 0; i < 20; ++i) {
+        RawConnection refused(server.endpoint());
+        refused.send(kGet);
+        const auto all = refused.responses_until_closed();
+        CHECK_FALSE(refused.was_reset());
+        REQUIRE(all.size() == 1);
+        CHECK(all.front().status == 503);
+        CHECK(all.front().header("Retry-After") == "1");
+        CHECK(all.front().header("Connection") == "close");
+        CHECK(all.front().header("X-Frame-Options") == "DENY");
+        CHECK(all.front().count("Date") == 1);
+        CHECK(all.front().body.find(R"("request_id":"")") == std::string::npos);
+    }
+    CHECK(server.open_connections() == 3);
+    for (const auto& one : kept) {
+        REQUIRE(one->send(kGet));
+        CHECK(one->response().status == 200);
+    }
+    kept.pop_back();
+    REQUIRE(soon([&] { return server.open_connections() == 2; }));
+    RawConnection again(server.endpoint());
+    REQUIRE(again.send(kGet));
+    CHECK(again.response().status == 200);
+}
+
+TEST_CASE("connections are spread evenly over the loops") {
+    std::mutex mutex;
+    std::map<std::size_t, int> per_loop;
+    TestServer server(
+        TestServer::quick_options(),
+        [&](Request& request) {
+            {
+                const std::lock_guard lock(mutex);
+                ++per_loop[request.loop->index];
+            }
+            return echo(request);
+        },
+        4);
+    std::vector<std::unique_ptr<RawConnection>> all;
+    for (int i = 0; i < 40; ++i) {
+        all.push_back(std::make_unique<RawConnection>(server.endpoint()));
+        REQUIRE(all.back()->send(kGet));
+        CHECK(all.back()->response().status == 200);
+    }
+    const std::lock_guard lock(mutex);
+    CHECK(per_loop == std::map<std::size_t, int>{{0, 10}, {1, 10}, {2, 10}, {3, 10}});
+}
+
+TEST_CASE("a thousand connections come and go, and none is left") {
+    TestServer server;
+    for (int i = 0; i < 1000; ++i) {
+        RawConnection client(server.endpoint());
+        if (i % 3 == 0) continue;  // without a word
+        REQUIRE(client.send(kGet));
+        if (i % 3 == 1) CHECK(client.response().status == 200);
+    }
+    CHECK(soon([&] { return server.open_connections() == 0; }));
+}
+
+TEST_CASE("an idle connection is closed in time without an answer") {
+    auto options = TestServer::quick_options();
+    options.idle_timeout = 50ms;
+    TestServer server(std::move(options));
+    RawConnection silent(server.endpoint());
+    CHECK(silent.responses_until_closed().empty());
+    RawConnection used(server.endpoint());
+    REQUIRE(used.send(kGet));
+    CHECK(used.response().status == 200);
+    CHECK(used.closes());
+    CHECK(used.received().empty());
+}
+
+TEST_CASE("a client that never reads is cut off") {
+    auto options = TestServer::quick_options();
+    options.write_timeout = 100ms;
+    TestServer server(std::move(options), [](Request&) -> Task<Response> {
+        Response response;
+        response.body.assign(32 * 1024 * 1024, 'a');
+        co_return response;
+    });
+    RawConnection client(server.endpoint());
+    REQUIRE(client.send(kGet));
+    REQUIRE(soon([&] { return server.handled() == 1; }));
+    CHECK(soon([&] { return server.open_connections() == 0; }));
+}
+
+TEST_CASE("a client that pipelines without an end does not keep its loop from others") {
+    TestServer server(TestServer::quick_options(), echo, 1);
+    std::atomic<bool> stop = false;
+    std::string many;
+    for (int i = 0; i < 100; ++i) many += kGet;
+    std::vector<std::thread> floods;
+    for (int i = 0; i < 2; ++i) {
+        floods.emplace_back([&] {
+            RawConnection client(server.endpoint());
+            std::thread reader([&] {
+                while (client.receive(100ms) || !client.ended()) {
+                    if (stop) break;
+                }
+            });
+            while (!stop && client.send(many)) {
+            }
+            client.shut_write();
+            reader.join();
+        });
+    }
+    CHECK(soon([&] { return server.handled() > 1000; }));
+    for (int i = 0; i < 20; ++i) {
+        RawConnection client(server.endpoint());
+        REQUIRE(client.send(kGet));
+        CHECK(client.response().status == 200);
+    }
+    stop = true;
+    for (auto& flood : floods) flood.join();
+}
+
+TEST_CASE("a drain lets requests in flight end, closes idle connections and listens no more") {
+    Gate gate;
+    TestServer server(TestServer::quick_options(), gate.handler());
+    RawConnection idle(server.endpoint());
+    RawConnection busy(server.endpoint());
+    REQUIRE(busy.send(std::string(kGet) + std::string(kGet)));
+    REQUIRE(gate.wait_for_held(1));
+    const auto endpoint = server.endpoint();
+
+    Drain drain(server, 10s);
+    CHECK(soon([&] { return refuses(endpoint); }));
+    CHECK(idle.closes());
+    CHECK(idle.received().empty());
+    CHECK(drain.elapsed() < 5s);
+    CHECK(server.open_connections() == 1);
+    gate.open();
+    const auto all = busy.responses_until_closed();
+    REQUIRE(all.size() == 1);
+    CHECK(all.front().status == 200);
+    CHECK(all.front().header("Connection") == "close");
+    busy.close();
+    CHECK(drain.wait());
+    CHECK(server.open_connections() == 0);
+}
+
+TEST_CASE("a drain still answers who has connected, and who is just sending") {
+    TestServer server;
+    RawConnection known(server.endpoint());
+    REQUIRE(known.send(kGet));
+    CHECK(known.response().header("Connection") == "keep-alive");
+    // The loop is held up while a client connects and sends, and the drain begins.
+    std::promise<void> go_on;
+    asio::post(server.threads()[0].context, [wait = go_on.get_future().share()] { wait.wait(); });
+    RawConnection waiting(server.endpoint());
+    REQUIRE(waiting.send(kGet));
+    Drain drain(server, 10s);
+    REQUIRE(known.send(kGet));
+    go_on.set_value();
+    CHECK(waiting.response().header("Connection") == "close");
+    CHECK(known.response().header("Connection") == "close");
+    waiting.close();
+    known.close();
+    CHECK(drain.wait());
+}
+
+TEST_CASE("a drain gives up at its deadline, and what hangs goes with the loops") {
+    Gate gate;
+    TestServer server(TestServer::quick_options(), gate.handler());
+    RawConnection hanging(server.endpoint());
+    REQUIRE(hanging.send(kGet));
+    REQUIRE(gate.wait_for_held(1));
+    Drain drain(server, 100ms);
+    CHECK_FALSE(drain.wait());
+    CHECK(drain.elapsed() < 5s);
+    CHECK(server.open_connections() == 1);
+}
+
+TEST_CASE("a port in use is an error that says so") {
+    TestServer first;
+    IoThreads threads(1);
+    ServerOptions options;
+    options.listen = {first.endpoint()};
+    Server second(threads, std::move(options), {echo});
+    const auto listening = second.listen();
+    REQUIRE_FALSE(listening);
+    CHECK(listening.error().code == Errc::unavailable);
+    CHECK(listening.error().detail.find(to_string(first.endpoint())) != std::string::npos);
+    CHECK(listening.error().detail.find("another process listens there") != std::string::npos);
+}
+
+TEST_CASE("an address that cannot be listened on is an error that says why") {
+    const auto error_of = [](Endpoint endpoint) {
+        IoThreads threads(1);
+        ServerOptions options;
+        options.listen = {std::move(endpoint)};
+        Server server(threads, std::move(options), {echo});
+        const auto listening = server.listen();
+        REQUIRE_FALSE(listening);
+        return listening.error();
+    };
+    CHECK(error_of({"example.org", 0, {}}).code == Errc::invalid_input);
+    CHECK(error_of({"::zz", 0, {}}).code == Errc::invalid_input);
+    CHECK(error_of({"192.0.2.1", 0, {}}).code == Errc::unavailable);
+    CHECK(error_of({{}, 0, "/nonexistent/directory/socket"}).detail.find("make the directory first") !=
+          std::string::npos);
+    CHECK(error_of({{}, 0, "/tmp/" + std::string(200, 'a')}).code == Errc::invalid_input);
+}
+
+TEST_CASE("a socket file that a dead process left is replaced, a live one is not, a plain file neither") {
+    const Directory directory;
+    const Endpoint endpoint{{}, 0, directory.path / "socket"};
+    {
+        const int fd = ::socket(AF_UNIX, SOCK_STREAM, 0);
+        sockaddr_un name{};
+        name.sun_family = AF_UNIX;
+        std::strncpy(name.sun_path, endpoint.unix_path.c_str(), sizeof name.sun_path - 1);
+        REQUIRE(::bind(fd, reinterpret_cast<sockaddr*>(&name), sizeof name) == 0);
+        ::close(fd);  // nobody listens, the file stays
+    }
+    {
+        TestServer server(on_unix(directory));
+        RawConnection client(endpoint);
+        REQUIRE(client.send(kGet));
+        CHECK(client.response().status == 200);
+        CHECK_THROWS_WITH(TestServer(on_unix(directory)), Catch::Contains("another process listens there"));
+        CHECK(std::filesystem::exists(endpoint.unix_path));
+        REQUIRE(client.send(kGet));
+        CHECK(client.response().status == 200);
+    }
+    CHECK_FALSE(std::filesystem::exists(endpoint.unix_path));
+    {
+        const std::unique_ptr<FILE, int (*)(FILE*)> file(std::fopen(endpoint.unix_path.c_str(), "w"), &std::fclose);
+    }
+    CHECK_THROWS(TestServer(on_unix(directory)));
+    CHECK(std::filesystem::is_regular_file(endpoint.unix_path));
+}
+
+TEST_CASE("a successor's socket file survives the end of the process before it") {
+    const Directory directory;
+    Gate gate;
+    auto first = std::make_unique<TestServer>(on_unix(directory), gate.handler());
+    RawConnection busy(first->endpoint());
+    REQUIRE(busy.send(kGet));
+    REQUIRE(gate.wait_for_held(1));
+    Drain drain(*first, 10s);
+    REQUIRE(soon([&] { return !std::filesystem::exists(first->endpoint().unix_path); }));
+    TestServer second(on_unix(directory));
+    gate.open();
+    CHECK(busy.response().status == 200);
+    busy.close();
+    CHECK(drain.wait());
+    first.reset();
+    RawConnection client(second.endpoint());
+    REQUIRE(client.send(kGet));
+    CHECK(client.response().status == 200);
+}
+
+TEST_CASE("a server out of descriptors goes on as soon as it has some again") {
+    // In a child: the limit is the process's.
+    const auto child = ::fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {
+        TestServer server;
+        std::vector<std::unique_ptr<RawConnection>> all;
+        rlimit limit{64, 64};
+        ::setrlimit(RLIMIT_NOFILE, &limit);
+        try {
+            while (true) {
+                all.push_back(std::make_unique<RawConnection>(server.endpoint()));
+                all.back()->send(kGet);
+            }
+        } catch (const std::runtime_error&) {
+            // the client is out of descriptors, and so is the server
+        }
+        all.resize(10);
+        bool served = true;
+        for (int i = 0; i < 5; ++i) {
+            RawConnection client(server.endpoint());
+            served = served && client.send(kGet) && client.response().status == 200;
+        }
+        std::_Exit(served ? 0 : 1);
+    }
+    int status = 0;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    CHECK(WIFEXITED(status));
+    CHECK(WEXITSTATUS(status) == 0);
+}
+
+TEST_CASE("the limit of open files is raised as far as it goes") {
+    rlimit before{};
+    ::getrlimit(RLIMIT_NOFILE, &before);
+    CHECK(raise_file_limit() == before.rlim_max);
+    rlimit after{};
+    ::getrlimit(RLIMIT_NOFILE, &after);
+    CHECK(after.rlim_cur == before.rlim_max);
+    ::setrlimit(RLIMIT_NOFILE, &before);
+}
+
+}  // namespace gatehouse::web::test
