@@ -19,7 +19,7 @@ namespace gatehouse {
 template <class T>
 class OneShot {
 public:
-    explicit OneShot(TimerWheel& wheel) : timer_(wheel, &OneShot::timed_out, this) {}
+    explicit OneShot(TimerWheel& wheel) : timer_(wheel, &OneShot::timed_out, this, &OneShot::abandoned) {}
     OneShot(const OneShot&) = delete;
     OneShot& operator=(const OneShot&) = delete;
 
@@ -65,6 +65,13 @@ private:
         auto* shot = static_cast<OneShot*>(self);
         shot->closed_ = true;
         shot->wake();
+    }
+    // The loop ends. The waiting coroutine is held by nobody but this object, which may be its own local: it is
+    // destroyed.
+    static void abandoned(void* self) {
+        auto* shot = static_cast<OneShot*>(self);
+        shot->closed_ = true;
+        const auto waiting = std::move(shot->resume_);
     }
     void wake() {
         if (auto resume = std::move(resume_)) resume->post();

@@ -31,8 +31,11 @@ TimerWheel::TimerWheel(asio::io_context& loop)
     : alarm_(loop.get_executor()), done_(tick_of(std::chrono::steady_clock::now())) {}
 
 TimerWheel::~TimerWheel() {
-    for (WheelTimer* timer : slots_) {
-        for (; timer; timer = std::exchange(timer->next_, nullptr)) timer->previous_ = nullptr;
+    for (WheelTimer*& head : slots_) {
+        while (WheelTimer* timer = head) {
+            unlink(*timer);
+            if (timer->abandon_) timer->abandon_(timer->owner_);
+        }
     }
 }
 

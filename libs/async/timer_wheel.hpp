@@ -20,12 +20,13 @@ namespace gatehouse {
 class TimerWheel;
 
 // An intrusive entry. `expire` is called once on the loop's thread when the time has come; it may arm the timer again
-// or destroy it. Destroying or disarming a timer takes it off the wheel. A wheel that goes first disarms it.
+// or destroy it. Destroying or disarming a timer takes it off the wheel. A wheel that goes first, with its loop,
+// disarms it and calls `abandon` if there is one: nothing fires any more, so whoever waits for it must be let go.
 class WheelTimer {
 public:
     using Expire = void (*)(void* owner);
-    WheelTimer(TimerWheel& wheel, Expire expire, void* owner) noexcept
-        : wheel_(wheel), expire_(expire), owner_(owner) {}
+    WheelTimer(TimerWheel& wheel, Expire expire, void* owner, Expire abandon = nullptr) noexcept
+        : wheel_(wheel), expire_(expire), abandon_(abandon), owner_(owner) {}
     WheelTimer(const WheelTimer&) = delete;
     WheelTimer& operator=(const WheelTimer&) = delete;
     ~WheelTimer() { disarm(); }
@@ -38,6 +39,7 @@ private:
     friend class TimerWheel;
     TimerWheel& wheel_;
     Expire expire_;
+    Expire abandon_;
     void* owner_;
     SteadyTime due_{};
     std::size_t slot_ = 0;

@@ -88,5 +88,22 @@ TEST_CASE("an answered wait leaves nothing armed that could fire later") {
     test::turn_for(loop, 60ms);  // ASan sees a timer that fires into the freed object
 }
 
+TEST_CASE("a loop that goes takes with it what still waits, the waiter's own locals included") {
+    auto held = std::make_shared<int>(1);
+    {
+        Loop loop(0);
+        auto waiter = [](Loop& on, std::shared_ptr<int> local) -> Task<> {
+            OneShot<int> shot(on.wheel);
+            co_await shot.wait(Deadline::after(1h));
+            *local = 2;
+        };
+        loop.tasks.spawn("waiter", waiter(loop, held));
+        test::turn_for(loop, 1ms);
+        CHECK(held.use_count() > 1);
+    }
+    CHECK(held.use_count() == 1);
+    CHECK(*held == 1);
+}
+
 }  // namespace
 }  // namespace gatehouse
