@@ -131,7 +131,7 @@ TEST_CASE("a connection that the server closed before the commit is replaced and
         db.execute("UPDATE numbers SET n = n + 1 WHERE id = 1");
         auto rows = db.query("SELECT CONNECTION_ID()");
         REQUIRE(rows.next());
-        if (++runs == 1) numbers.server.sql("KILL " + rows.text(0));
+        if (++runs == 1) run_sql(numbers.server, {"KILL " + rows.text(0)});
         db.execute("UPDATE numbers SET n = n + 1 WHERE id = 2");
         return {};
     });
@@ -148,7 +148,7 @@ TEST_CASE("a connection that is lost at the commit is an error: nobody knows whe
         db.execute("UPDATE numbers SET n = n + 1 WHERE id = 1");
         auto rows = db.query("SELECT CONNECTION_ID()");
         REQUIRE(rows.next());
-        numbers.server.sql("KILL " + rows.text(0));
+        run_sql(numbers.server, {"KILL " + rows.text(0)});
         return {};
     });
     CHECK(done.error().code == Errc::unavailable);

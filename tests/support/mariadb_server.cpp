@@ -1,8 +1,11 @@
 #include "support/mariadb_server.hpp"
 
 #include <filesystem>
+#include <fstream>
 #include <signal.h>
 #include <stdexcept>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 namespace gatehouse::test {
@@ -43,35 +46,40 @@ fs::path data_template() {
 
 MariadbServer::MariadbServer(MariadbOptions options) : options_(std::move(options)), port_(free_port()) {
     fs::copy(data_template(), directory_.path() / "data", fs::copy_options::recursive);
+    std::ofstream(directory_ / "init.sql")
+        << "CREATE USER IF NOT EXISTS '" << kUser << "'@'%' IDENTIFIED BY '" << kPassword << "';\n"
+        << "GRANT ALL ON *.* TO '" << kUser << "'@'%';\n";
     start();
-    sql(std::string("CREATE USER '") + kUser + "'@'%' IDENTIFIED BY '" + kPassword + "'; GRANT ALL ON *.* TO '" +
-        kUser + "'@'%'");
 }
 
 void MariadbServer::start() {
-    std::vector<std::string> argv = {"mariadbd", "--no-defaults", "--datadir=" + (directory_ / "data"),
-                                     "--socket=" + socket_path(), "--pid-file=" + (directory_ / "mariadb.pid"),
-                                     "--bind-address=127.0.0.1", "--port=" + std::to_string(port_),
-                                     "--skip-name-resolve", "--performance-schema=off",
-                                     // A killed server loses nothing; only a crash of the machine could.
-                                     "--innodb-flush-log-at-trx-commit=2"};
+    std::vector<std::string> argv = {
+        "mariadbd", "--no-defaults", "--datadir=" + (directory_ / "data"), "--socket=" + socket_path(),
+        "--pid-file=" + (directory_ / "mariadb.pid"), "--bind-address=127.0.0.1", "--port=" + std::to_string(port_),
+        "--init-file=" + (directory_ / "init.sql"), "--skip-name-resolve", "--performance-schema=off",
+        // A killed server loses nothing; only a crash of the machine could.
+        "--innodb-flush-log-at-trx-commit=2"};
     for (const auto& more : {storage_arguments(), user_argument(), options_.arguments}) {
         argv.insert(argv.end(), more.begin(), more.end());
     }
     process_.emplace(argv, directory_ / "mariadb.log");
-    wait_until_it_answers();
+    const bool answers = eventually([&] { return !process_->running() || greets(); }, std::chrono::seconds(30));
+    if (!answers || !process_->running()) throw std::runtime_error("mariadbd does not start: " + process_->output());
 }
 
-void MariadbServer::wait_until_it_answers() {
-    const bool answers = eventually(
-        [&] {
-            if (!process_->running()) return true;
-            return fs::exists(socket_path()) && run({"mariadb-admin", "--no-defaults", "--socket=" + socket_path(),
-                                                     "--user=root", "--silent", "ping"})
-                                                        .status == 0;
-        },
-        std::chrono::seconds(30));
-    if (!answers || !process_->running()) throw std::runtime_error("mariadbd does not start: " + process_->output());
+// A server that serves sends its greeting unasked.
+bool MariadbServer::greets() const {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    const std::string path = socket_path();
+    if (path.size() >= sizeof address.sun_path) throw std::runtime_error("too long for a socket: " + path);
+    path.copy(address.sun_path, path.size());
+    const int client = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    char greeting = 0;
+    const bool greeted = ::connect(client, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&
+                         ::recv(client, &greeting, 1, 0) == 1;
+    ::close(client);
+    return greeted;
 }
 
 void MariadbServer::kill() { process_->kill(); }
@@ -83,12 +91,5 @@ void MariadbServer::stop() {
 
 void MariadbServer::freeze() { process_->signal(SIGSTOP); }
 void MariadbServer::thaw() { process_->signal(SIGCONT); }
-
-std::string MariadbServer::sql(const std::string& statements) {
-    const Ran ran =
-        run({"mariadb", "--no-defaults", "--socket=" + socket_path(), "--user=root", "--batch"}, statements);
-    if (ran.status != 0) throw std::runtime_error("mariadb: " + ran.err);
-    return ran.out;
-}
 
 }  // namespace gatehouse::test

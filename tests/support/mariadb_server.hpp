@@ -33,11 +33,8 @@ public:
     void freeze();  // SIGSTOP: connections stay, nothing is answered
     void thaw();    // SIGCONT
 
-    // Runs statements as root over the socket; what the client prints. Throws if it fails.
-    std::string sql(const std::string& statements);
-
 private:
-    void wait_until_it_answers();
+    [[nodiscard]] bool greets() const;
 
     MariadbOptions options_;
     TempDir directory_;

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <string>
+#include <vector>
 
 #include "mysql/pool.hpp"
 #include "support/catch.hpp"
@@ -24,6 +25,14 @@ inline mysql::Options options_of(const MariadbServer& server, const std::string&
     options.database = database;
     options.connect_timeout = options.read_timeout = options.write_timeout = std::chrono::seconds(1);
     return options;
+}
+
+// Statements behind the pool's back.
+inline void run_sql(const MariadbServer& server, const std::vector<std::string>& statements) {
+    auto options = options_of(server);
+    options.unix_socket = server.socket_path();
+    mysql::Connection connection(options);
+    for (const auto& statement : statements) connection.run(statement);
 }
 
 // A table numbers (id, n) with the rows (1, 0) and (2, 0) in a database of its own.
@@ -65,9 +74,9 @@ public:
 
 private:
     static mysql::Options prepared(MariadbServer& server) {
-        server.sql(
-            "CREATE OR REPLACE DATABASE numbers; CREATE TABLE numbers.numbers (id INT PRIMARY KEY, n INT NOT NULL)"
-            " ENGINE=InnoDB; INSERT INTO numbers.numbers VALUES (1, 0), (2, 0)");
+        run_sql(server, {"DROP DATABASE IF EXISTS numbers", "CREATE DATABASE numbers",
+                         "CREATE TABLE numbers.numbers (id INT PRIMARY KEY, n INT NOT NULL) ENGINE=InnoDB",
+                         "INSERT INTO numbers.numbers VALUES (1, 0), (2, 0)"});
         return options_of(server, "numbers");
     }
 };

@@ -151,8 +151,8 @@ Result<std::set<int>> applied_versions(mysql::Connection& db) {
     return versions;
 }
 
-// Named after the database, because the lock is the server's. At most 64 characters.
-constexpr const char* kLockName = "CONCAT('gatehouse.', LEFT(MD5(DATABASE()), 32))";
+// Named after the database, because the lock is the server's. At most 64 characters. (MySQL 9 has no MD5().)
+constexpr const char* kLockName = "CONCAT('gatehouse.', LEFT(SHA2(DATABASE(), 256), 32))";
 
 // Held while one instance migrates; the server releases it when its holder's connection ends.
 class MigrationLock {
