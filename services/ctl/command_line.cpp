@@ -127,7 +127,7 @@ void Tree::change_users(CLI::App& parent) {
     update->add_option("--email", u->email, "New e-mail address");
     update->add_option("--name", u->name, "New full name");
     update->add_option("--role", u->role, "New role");
-    update->final_callback([value = u] {
+    update->parse_complete_callback([value = u] {
         if (!value->email && !value->name && !value->role) {
             throw CLI::ValidationError("users update", "give at least one of --email, --name and --role");
         }
@@ -163,7 +163,7 @@ void Tree::sessions() {
     revoke->add_option("user", r->user, kUser)->required();
     auto* sid = revoke->add_option("sid", r->sid, "The session's name in the list");
     revoke->add_flag("--all", r->all, "All of them")->excludes(sid);
-    revoke->final_callback([value = r] {
+    revoke->parse_complete_callback([value = r] {
         if (value->sid.empty() && !value->all)
             throw CLI::ValidationError("sessions revoke", "give a session's name or --all");
     });

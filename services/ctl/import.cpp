@@ -61,7 +61,7 @@ public:
     Answer<> add(std::size_t line, std::string_view text) {
         auto user = proto::imported_account_from_json(text);
         if (!user) {
-            refuse(line, "INVALID_REQUEST", user.error().detail);
+            pending_.push_back({line, std::move(user).error().detail});  // told in its turn
             return {};
         }
         const bool full = batch_.users.size() == proto::kImportMost || bytes_ + text.size() > kBatchBytes ||
@@ -71,28 +71,36 @@ public:
         }
         bytes_ += text.size() + 64;  // members that the line left out
         if (!user->password.empty()) ++passwords_;
-        lines_.push_back(line);
+        pending_.push_back({line, {}});
         batch_.users.push_back(std::move(*user));
         return {};
     }
 
     // What is left of the last batch.
     Answer<> send() {
-        if (lines_.empty()) return {};
-        const auto report = understood(api_.post("/v1/users/import", to_json(batch_)), &proto::import_report_from_json);
-        if (!report) return stopped(report.error());
-        if (report->results.size() != lines_.size()) {
-            return stopped(not_understood(Error{Errc::protocol, "a report of another length", {}}));
+        proto::ImportReport report;
+        if (!batch_.users.empty()) {
+            auto answer = understood(api_.post("/v1/users/import", to_json(batch_)), &proto::import_report_from_json);
+            if (!answer) return stopped(pending_.front().line, std::move(answer).error());
+            report = std::move(*answer);
         }
-        for (std::size_t n = 0; n < lines_.size(); ++n) {
-            const auto& outcome = report->results[n];
-            if (outcome.error && proto::info(*outcome.error).status >= 500) {
-                return stopped(
-                    {ExitCode::unavailable, outcome.message, {}, std::string(proto::info(*outcome.error).name)}, n);
+        if (report.results.size() != batch_.users.size()) {
+            return stopped(pending_.front().line,
+                           not_understood(Error{Errc::protocol, "a report of another length", {}}));
+        }
+        auto outcome = report.results.begin();
+        for (const Pending& pending : pending_) {
+            if (!pending.broken.empty()) {
+                refuse(pending.line, "INVALID_REQUEST", pending.broken);
+                continue;
             }
-            count(lines_[n], outcome);
+            if (outcome->error && proto::info(*outcome->error).status >= 500) {
+                const auto code = std::string(proto::info(*outcome->error).name);
+                return stopped(pending.line, {ExitCode::unavailable, outcome->message, {}, code});
+            }
+            count(pending.line, *outcome++);
         }
-        lines_.clear();
+        pending_.clear();
         batch_.users.clear();
         bytes_ = passwords_ = 0;
         return {};
@@ -101,6 +109,12 @@ public:
     [[nodiscard]] const Tally& tally() const noexcept { return tally_; }
 
 private:
+    // A line that was read and has no outcome yet.
+    struct Pending {
+        std::size_t line;
+        std::string broken;  // why it is no record; empty: it is the next one of the batch
+    };
+
     void refuse(std::size_t line, std::string_view error_code, std::string_view message) {
         ++tally_.refused;
         if (context_.json()) {
@@ -120,9 +134,9 @@ private:
         }
     }
 
-    // The batch failed at its `at`-th record: says where, so that the rest can be imported later.
-    std::unexpected<Problem> stopped(Problem why, std::size_t at = 0) const {
-        why.message = fmt::format("stopped at line {}: {}", lines_[at], why.message);
+    // Says where, so that the rest can be imported later.
+    static std::unexpected<Problem> stopped(std::size_t line, Problem why) {
+        why.message = fmt::format("stopped at line {}: {}", line, why.message);
         if (why.fix.empty()) why.fix = "run it again with --skip-existing when the service answers";
         return std::unexpected(std::move(why));
     }
@@ -131,7 +145,7 @@ private:
     const UsersImport& command_;
     Context& context_;
     proto::AccountImport batch_;
-    std::vector<std::size_t> lines_;  // of the batch's records
+    std::vector<Pending> pending_;
     std::size_t bytes_ = 0;
     std::size_t passwords_ = 0;
     Tally tally_;
