@@ -84,8 +84,11 @@ Answer<Environment> environment_for(const Common& common) {
                        fmt::format("is that the data directory? start a service with: deploy/run --detach --data {}",
                                    common.data));
     }
-    for (const char* name : {"SESSION_URL", "GATEHOUSECTL_CREDENTIAL", "GATEHOUSECTL_CREDENTIAL_FILE"})
+    // Read beside the environment, which would win: the directory was named, what is exported may be another service's.
+    for (const char* name : {"SESSION_URL", "GATEHOUSECTL_CREDENTIAL", "GATEHOUSECTL_CREDENTIAL_FILE",
+                             "SESSION_ADMIN_LISTEN", "GATEWAY_ADMIN_LISTEN"}) {
         ::unsetenv(name);
+    }
     return read(file.string());
 }
 
