@@ -82,9 +82,9 @@ public:
     // if a newer epoch is stored. A user's 51st session ends the oldest.
     virtual Task<Creation> create(NewSession session, std::vector<SessionKey> replaced, Deadline by) = 0;
 
-    // Extends the idle time and replaces the user's facts, if given; the epoch stays the one that the session began with.
-    // Never creates: false if the session has ended or was revoked. `facts` with a newer epoch than the session's mean
-    // that a revoke-all is committed but has not arrived here yet: the session ends, false.
+    // Extends the idle time and replaces the user's facts, if given; the epoch stays the one that the session began
+    // with. Never creates: false if the session has ended or was revoked. `facts` with a newer epoch than the session's
+    // mean that a revoke-all is committed but has not arrived here yet: the session ends, false.
     virtual Task<Result<bool>> touch(SessionKey key, std::optional<UserFacts> facts, Deadline by) = 0;
 
     // Ends one session; fine if there was none. After Ok no find() sees it, through any instance.
