@@ -6,17 +6,10 @@
 #include <fmt/format.h>
 
 #include "base/settings.hpp"
+#include "base/text.hpp"
 
 namespace gatehouse {
 namespace {
-
-constexpr std::string_view blanks = " \t\r";
-
-std::string_view trim(std::string_view text) {
-    const auto first = text.find_first_not_of(blanks);
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(blanks) - first + 1);
-}
 
 bool is_name(std::string_view text) {
     constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_";
@@ -51,7 +44,7 @@ std::optional<std::string> unquote(std::string_view text) {
 // Unquoted: up to a # behind a blank.
 std::string_view cut_comment(std::string_view text) {
     for (std::size_t at = 0; at < text.size(); ++at) {
-        if (text[at] == '#' && (at == 0 || blanks.find(text[at - 1]) != std::string_view::npos)) {
+        if (text[at] == '#' && (at == 0 || text[at - 1] == ' ' || text[at - 1] == '\t')) {
             return trim(text.substr(0, at));
         }
     }

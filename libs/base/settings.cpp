@@ -13,6 +13,7 @@
 
 #include "base/edit_distance.hpp"
 #include "base/json_text.hpp"
+#include "base/text.hpp"
 
 namespace gatehouse {
 namespace {
@@ -27,12 +28,6 @@ bool equals_ignoring_case(std::string_view a, std::string_view b) {
     return std::ranges::equal(a, b, [](char x, char y) {
         return std::tolower(static_cast<unsigned char>(x)) == std::tolower(static_cast<unsigned char>(y));
     });
-}
-
-std::string_view trim(std::string_view text) {
-    const auto first = text.find_first_not_of(" \t\r\n");
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
 }
 
 // A value that is wrong, short enough for a sentence. Only for variables that are not secret.
