@@ -1,0 +1,179 @@
+#include "support/deployment.hpp"
+
+#include <atomic>
+#include <cstdlib>
+#include <stdexcept>
+#include <unistd.h>
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+namespace gatehouse::test {
+namespace {
+
+const std::string kBin = GATEHOUSE_BIN_DIR;
+
+std::string variable(const char* name, const std::string& fallback) {
+    const char* value = std::getenv(name);
+    return value ? value : fallback;
+}
+
+// A database of this deployment's own on the server that `db` names.
+void create_database(const Variables& db) {
+    std::vector<std::string> command{"mariadb", "--user=" + db.at("DB_USER")};
+    if (db.contains("DB_SOCKET"))
+        command.push_back("--socket=" + db.at("DB_SOCKET"));
+    else
+        command.insert(command.end(), {"--host=" + db.at("DB_HOST"), "--port=" + db.at("DB_PORT"), "--protocol=tcp"});
+    command.push_back("--execute=CREATE DATABASE " + db.at("DB_NAME"));
+    const auto ran = run(command, "", {{"MYSQL_PWD", db.at("DB_PASSWORD")}, {"PATH", "/usr/bin:/bin"}});
+    if (ran.status != 0) throw std::runtime_error("cannot create a database: " + ran.err);
+}
+
+}  // namespace
+
+std::string name_of(Stores stores) { return stores == Stores::embedded ? "SQLite and memory" : "MySQL and Redis"; }
+
+std::string login_body(std::string_view email, std::string_view password) {
+    return boost::json::serialize(
+        boost::json::object{{"email", std::string(email)}, {"password", std::string(password)}});
+}
+
+Deployment::Deployment(DeploymentOptions options) : options_(std::move(options)) {
+    const auto made = run(
+        {kBin + "/gatehousectl", "credentials", "new", "e2e", "--scopes", "login,introspect,revoke,admin", "--json"});
+    if (made.status != 0) throw std::runtime_error("gatehousectl credentials new: " + made.err);
+    const auto credential = boost::json::parse(made.out).as_object();
+    credential_ = credential.at("credential").as_string().c_str();
+
+    session_.listen.unix_path = directory_ / "session.sock";
+    session_.admin = {"127.0.0.1", free_port(), ""};
+    session_.log = directory_ / "session.log";
+    session_.variables = {{"APP_ENV", "testing"},
+                          {"SECRET_KEY", "a key that only these tests have, of some length"},
+                          {"SERVICE_CREDENTIALS", credential.at("entry").as_string().c_str()},
+                          {"SESSION_LISTEN", to_string(session_.listen)},
+                          {"SESSION_ADMIN_LISTEN", to_string(session_.admin)},
+                          {"DATA_DIR", directory_.path().string()},
+                          {"ARGON2_MEMORY_KIB", "8"},
+                          {"ARGON2_PASSES", "1"},
+                          {"PATH", "/usr/bin:/bin"}};
+    if (options_.stores == Stores::servers) prepare_stores(session_.variables);
+    for (const auto& [name, value] : options_.session) session_.variables[name] = value;
+
+    for (std::size_t i = 0; i < options_.gateways; ++i) {
+        Service& gateway = gateways_.emplace_back();
+        gateway.listen = {"127.0.0.1", free_port(), ""};
+        gateway.admin = {"127.0.0.1", free_port(), ""};
+        gateway.log = directory_ / ("gateway" + std::to_string(i) + ".log");
+        gateway.variables = {{"APP_ENV", "testing"},
+                             {"SECRET_KEY", session_.variables.at("SECRET_KEY")},
+                             {"SESSION_URL", to_string(session_.listen)},
+                             {"SESSION_CREDENTIAL", credential_},
+                             {"GATEWAY_LISTEN", to_string(gateway.listen)},
+                             {"GATEWAY_ADMIN_LISTEN", to_string(gateway.admin)},
+                             {"LOGIN_RATE_LIMIT", "off"},
+                             {"PATH", "/usr/bin:/bin"}};
+        for (const auto& [name, value] : options_.gateway) gateway.variables[name] = value;
+    }
+    start_session();
+    for (std::size_t i = 0; i < gateways_.size(); ++i) start_gateway(i);
+    await_ready();
+}
+
+Deployment::~Deployment() = default;
+
+void Deployment::prepare_stores(Variables& variables) {
+    static std::atomic<int> number{0};
+    redis_ = std::make_unique<RedisServer>(RedisOptions{"", {"--appendonly", "yes", "--appendfsync", "always"}});
+    variables["REDIS_URL"] = redis_->unix_url();
+    variables["DB_NAME"] = "gatehouse_e2e_" + std::to_string(::getpid()) + "_" + std::to_string(++number);
+    if (std::getenv("GATEHOUSE_TEST_MYSQL_HOST")) {
+        variables["DB_HOST"] = variable("GATEHOUSE_TEST_MYSQL_HOST", "");
+        variables["DB_PORT"] = variable("GATEHOUSE_TEST_MYSQL_PORT", "3306");
+        variables["DB_USER"] = variable("GATEHOUSE_TEST_MYSQL_USER", "root");
+        variables["DB_PASSWORD"] = variable("GATEHOUSE_TEST_MYSQL_PASSWORD", "");
+        variables["DB_SSL_MODE"] = "required";
+    } else {
+        mariadb_ = std::make_unique<MariadbServer>();
+        variables["DB_HOST"] = "127.0.0.1";
+        variables["DB_SOCKET"] = mariadb_->socket_path();
+        variables["DB_USER"] = MariadbServer::kUser;
+        variables["DB_PASSWORD"] = MariadbServer::kPassword;
+    }
+    create_database(variables);
+}
+
+void Deployment::start(Service& service, const std::string& binary) {
+    service.process.emplace(std::vector{kBin + "/" + binary}, service.log, service.variables);
+}
+
+void Deployment::start_session() { start(session_, "gatehouse-session"); }
+void Deployment::start_gateway(std::size_t index) { start(gateways_.at(index), "gatehouse-gateway"); }
+
+void Deployment::await_ready() {
+    std::vector<Service*> services{&session_};
+    for (auto& gateway : gateways_) services.push_back(&gateway);
+    for (Service* service : services) {
+        const bool ready = eventually(
+            [&] {
+                try {
+                    return http(service->admin, "GET", "/readyz").status == 200;
+                } catch (const std::exception&) {
+                    return !service->process->running();
+                }
+            },
+            std::chrono::seconds(30));
+        if (!ready || !service->process->running())
+            throw std::runtime_error("not ready:\n" + service->process->output());
+    }
+}
+
+Ran Deployment::try_ctl(std::vector<std::string> arguments, const std::string& input) {
+    arguments.insert(arguments.begin(), kBin + "/gatehousectl");
+    return run(std::move(arguments), input,
+               {{"SESSION_URL", to_string(session_.listen)},
+                {"GATEHOUSECTL_CREDENTIAL", credential_},
+                {"PATH", "/usr/bin:/bin"}});
+}
+
+std::string Deployment::ctl(std::vector<std::string> arguments, const std::string& input) {
+    const auto command = arguments.front();
+    auto ran = try_ctl(std::move(arguments), input);
+    if (ran.status != 0) throw std::runtime_error("gatehousectl " + command + ": " + ran.err);
+    return ran.out;
+}
+
+void Deployment::create_user(std::string_view email, std::string_view password, std::string_view name,
+                             std::string_view role) {
+    ctl({"users", "create", std::string(email), "--name", std::string(name), "--role", std::string(role),
+         "--password-stdin"},
+        std::string(password) + "\n");
+}
+
+HttpResponse Deployment::internal(std::string_view method, std::string_view target, std::string_view body) {
+    return http(session_.listen, method, target, {{"Authorization", "Bearer " + credential_}}, body);
+}
+
+HttpResponse Deployment::login(std::string_view email, std::string_view password, const HttpHeaders& headers,
+                               std::size_t index) {
+    return http(gateway(index), "POST", "/auth/login", headers, login_body(email, password));
+}
+
+SignedIn Deployment::sign_in(std::string_view email, std::string_view password, std::size_t index) {
+    auto response = login(email, password, {}, index);
+    if (response.status != 200) throw std::runtime_error("sign-in refused: " + response.body);
+    const auto cookie = response.header("Set-Cookie");
+    auto csrf_token = response.json("csrf_token");
+    return {cookie.substr(0, cookie.find(';')), std::move(csrf_token), std::move(response)};
+}
+
+HttpResponse Deployment::check(const SignedIn& who, std::size_t index) {
+    return http(gateway(index), "GET", "/auth/check", {{"Cookie", who.cookie}});
+}
+
+HttpResponse Deployment::logout(const SignedIn& who, std::size_t index) {
+    return http(gateway(index), "POST", "/auth/logout", {{"Cookie", who.cookie}, {"X-CSRF-Token", who.csrf_token}});
+}
+
+}  // namespace gatehouse::test
