@@ -40,7 +40,7 @@ public:
     // is never undone. False: it had changed. Leaves the epoch alone.
     virtual Result<bool> rehash(UserId user, std::string_view verified_hash, std::string_view new_hash) = 0;
 
-    // How the stored hashes are spread over kinds and costs.
+    // How the hashes of the newest 200 000 accounts are spread over kinds and costs: the bound keeps it quick anywhere.
     virtual Result<HashMix> hash_mix() = 0;
 
     // --- administration; not_found when the account does not exist ---

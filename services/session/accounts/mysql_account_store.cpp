@@ -34,7 +34,8 @@ AccountSql mysql_statements() {
         .withdraw_attempt = "DELETE FROM login_attempts WHERE attempt_id = ? AND state = 'pending'",
         .rehash = "UPDATE users SET password_hash = ?, updated_at = " GATEHOUSE_NOW
                   " WHERE user_id = ? AND password_hash = ?",
-        .hash_prefixes = "SELECT SUBSTR(password_hash, 1, 7) AS prefix, COUNT(*) FROM users GROUP BY prefix",
+        .hash_prefixes = "SELECT SUBSTR(password_hash, 1, 7) AS prefix, COUNT(*) FROM"
+                         " (SELECT password_hash FROM users ORDER BY user_id DESC LIMIT 200000) AS newest GROUP BY prefix",
         .insert_account = "INSERT INTO users (email, email_key, full_name, role, status, password_hash)"
                           " VALUES (?, UNHEX(?), ?, ?, ?, ?)",
         .account_by_id = GATEHOUSE_ACCOUNT "WHERE user_id = ?",

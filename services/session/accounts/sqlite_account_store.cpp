@@ -33,7 +33,9 @@ AccountSql sqlite_statements() {
             " (SELECT user_id FROM login_attempts WHERE attempt_id = ?)",
         .withdraw_attempt = "DELETE FROM login_attempts WHERE attempt_id = ? AND state = 'pending'",
         .rehash = "UPDATE users SET password_hash = ?, updated_at = now_ms() WHERE user_id = ? AND password_hash = ?",
-        .hash_prefixes = "SELECT substr(password_hash, 1, 7), COUNT(*) FROM users GROUP BY 1",
+        .hash_prefixes =
+            "SELECT substr(password_hash, 1, 7), COUNT(*) FROM"
+            " (SELECT password_hash FROM users ORDER BY user_id DESC LIMIT 200000) GROUP BY 1",
         .insert_account =
             "INSERT INTO users (email, email_key, full_name, role, status, password_hash, created_at,"
             " updated_at) VALUES (?, ?, ?, ?, ?, ?, now_ms(), now_ms())",
