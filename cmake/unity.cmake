@@ -9,6 +9,7 @@ set(GATEHOUSE_UNITY_APART
   libs/session_client/servers.cpp
   libs/web/beast.cpp
   libs/web/client.cpp
+  libs/web/json_reader.cpp
   services/session/accounts/password_policy.cpp
   services/session/accounts/sqlite_schema.cpp
   services/session/login/login_service.cpp

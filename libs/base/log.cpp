@@ -196,8 +196,11 @@ void write_line(Level level, std::string_view event, std::span<const Field> fiel
         line += R"(","event":)";
         append_json_string(line, cut_utf8(event, text_bytes));
         const std::shared_lock lock(log.mutex);
-        line += R"(,"service":)";
-        append_json_string(line, log.service);
+        // Before start() only the caller may know which service this is.
+        if (std::ranges::find(fields, "service", &Field::name) == fields.end()) {
+            line += R"(,"service":)";
+            append_json_string(line, log.service);
+        }
         append_fields(line, fields);
         append_fields(line, more);
         line += "}\n";

@@ -140,6 +140,12 @@ TEST_CASE("without a writer a line goes straight to standard error") {
     CHECK(lines_of(path).size() == 1);
 }
 
+TEST_CASE("a caller that names the service itself, as before start(), is not contradicted") {
+    const auto lines = logged(log::Level::info, [] { log::info("e", {{"service", "other"}}); });
+    REQUIRE(lines.size() == 1);
+    CHECK(without_time(lines[0]) == R"({"level":"info","event":"e","service":"other"})");
+}
+
 TEST_CASE("threads that log at once lose no line and mix none") {
     constexpr int threads = 4;
     constexpr int each = 500;
