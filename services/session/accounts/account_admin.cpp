@@ -145,8 +145,8 @@ Task<Outcome<Account>> AccountAdmin::create(AccountDraft draft, Deadline by) {
         if (!good) co_return std::unexpected(std::move(good).error());
         account.password_hash = draft.password_hash.view();
     } else {
-        if (auto why = refuse_password(draft.password.view(), account.email)) {
-            co_return refuse(ErrorCode::invalid_password, {}, std::string(*why));
+        if (auto why = refuse_password(draft.password.view(), account.email, rules_.password_least)) {
+            co_return refuse(ErrorCode::invalid_password, {}, *std::move(why));
         }
         auto made = co_await hash(std::move(draft.password), by);
         if (!made) co_return std::unexpected(std::move(made).error());
@@ -241,8 +241,8 @@ Task<Outcome<unsigned>> AccountAdmin::end_sessions(UserId user, Epoch epoch, std
 Task<Outcome<unsigned>> AccountAdmin::set_password(UserId user, Secret password, Deadline by) {
     auto account = co_await load(user, by);
     if (!account) co_return std::unexpected(std::move(account).error());
-    if (auto why = refuse_password(password.view(), account->email)) {
-        co_return refuse(ErrorCode::invalid_password, {}, std::string(*why));
+    if (auto why = refuse_password(password.view(), account->email, rules_.password_least)) {
+        co_return refuse(ErrorCode::invalid_password, {}, *std::move(why));
     }
     auto made = co_await hash(std::move(password), by);
     if (!made) co_return std::unexpected(std::move(made).error());

@@ -57,6 +57,7 @@ public:
     struct Rules {
         int bcrypt_max_cost;
         ThrottleRule throttle;
+        std::size_t password_least = 8;  // code points (LOGIN_PASSWORD_MIN)
     };
     AccountAdmin(Parts parts, Rules rules) : parts_(parts), rules_(rules) {}
 

@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <string>
 
+#include <fmt/format.h>
+
 #include "base/secret.hpp"
+#include "proto/password_form.hpp"
 #include "session/accounts/common_passwords.hpp"
 
 namespace gatehouse::session {
@@ -27,15 +30,14 @@ std::string_view without_blanks(std::string_view text) noexcept {
 
 }  // namespace
 
-std::size_t count_code_points(std::string_view utf8) noexcept {
-    auto begins = [](char c) { return (static_cast<unsigned char>(c) & 0xC0u) != 0x80u; };
-    return static_cast<std::size_t>(std::ranges::count_if(utf8, begins));
-}
-
-std::optional<std::string_view> refuse_password(std::string_view password, std::string_view email) {
-    if (password.size() > kPasswordMostBytes) return "The password is longer than 1024 bytes.";
+std::optional<std::string> refuse_password(std::string_view password, std::string_view email, std::size_t least) {
+    least = std::max(least, proto::kPasswordLeastCodePoints);
+    switch (proto::password_form(password, least)) {
+        case proto::PasswordForm::too_long: return "The password is longer than 1024 bytes.";
+        case proto::PasswordForm::too_short: return fmt::format("The password needs at least {} characters.", least);
+        case proto::PasswordForm::ok: break;
+    }
     if (password.find('\0') != password.npos) return "The password holds a NUL character.";
-    if (count_code_points(password) < kPasswordLeastCodePoints) return "The password needs at least 8 characters.";
     const Secret plain = lower_case(password);
     const Secret address = lower_case(without_blanks(email));
     if (plain.view() == address.view() || plain.view() == address.view().substr(0, address.view().rfind('@'))) {

@@ -4,19 +4,16 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace gatehouse::session {
 
-inline constexpr std::size_t kPasswordLeastCodePoints = 8;
-inline constexpr std::size_t kPasswordMostBytes = 1024;
-
 // Why `password` may not be set for the account of `email` (as it is stored or given): a sentence for people. Empty: it
-// may. Rules: at least 8 code points, at most 1024 bytes, no NUL, not the address or its local part, none of the common
-// passwords; the last two without regard to A-Z or a-z.
-[[nodiscard]] std::optional<std::string_view> refuse_password(std::string_view password, std::string_view email);
-
-// Code points of valid UTF-8.
-[[nodiscard]] std::size_t count_code_points(std::string_view utf8) noexcept;
+// may. Rules: at least `least` code points (8, or LOGIN_PASSWORD_MIN if that is more: what is set must be able to sign
+// in), at most 1024 bytes, no NUL, not the address or its local part, none of the common passwords; the last two without
+// regard to A-Z or a-z.
+[[nodiscard]] std::optional<std::string> refuse_password(std::string_view password, std::string_view email,
+                                                         std::size_t least);
 
 }  // namespace gatehouse::session

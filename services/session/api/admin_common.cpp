@@ -38,7 +38,8 @@ std::string_view caller_of(const web::Request& request) noexcept {
 
 AccountAdmin schema_admin_of(Services& services) {
     return AccountAdmin({services.accounts, services.sessions, services.database, services.hashing},
-                        {services.config.passwords.bcrypt_max_cost, services.config.throttle});
+                        {services.config.passwords.bcrypt_max_cost, services.config.throttle,
+                         services.config.passwords.least_code_points});
 }
 
 proto::Outcome<AccountAdmin> admin_of(Services& services) {

@@ -9,7 +9,7 @@ using namespace gatehouse::session;
 
 namespace {
 bool refused(std::string_view password, std::string_view email = "jane.doe@example.org") {
-    return refuse_password(password, email).has_value();
+    return refuse_password(password, email, 8).has_value();
 }
 }  // namespace
 
@@ -19,6 +19,12 @@ TEST_CASE("a password of eight code points passes, one of seven does not, howeve
     CHECK(refused("\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9"));
     CHECK_FALSE(refused("\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9"));
     CHECK(refused(""));
+}
+
+TEST_CASE("a longer minimum at sign-in holds for what is set too, a shorter one does not") {
+    CHECK(refuse_password("kf8Lq-2zkf8", "jane@example.org", 12).has_value());
+    CHECK_FALSE(refuse_password("kf8Lq-2zkf8L", "jane@example.org", 12).has_value());
+    CHECK(refuse_password("kf8Lq-2", "jane@example.org", 4).has_value());
 }
 
 TEST_CASE("a password of 1024 bytes passes and a longer one does not") {
