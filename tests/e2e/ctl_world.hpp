@@ -13,6 +13,7 @@
 
 #include "crypto/service_credential.hpp"
 #include "support/catch.hpp"
+#include "support/deployment.hpp"
 #include "support/http.hpp"
 #include "support/mysql_fixture.hpp"
 #include "support/process.hpp"
@@ -20,7 +21,7 @@
 
 namespace gatehouse::test {
 
-enum class Stores { embedded, servers };  // SQLite and memory; MariaDB and Redis
+
 
 inline RedisServer& shared_redis() {
     static RedisServer server;
@@ -50,7 +51,10 @@ public:
             << "\nSESSION_ADMIN_LISTEN=unix:" << (directory_ / "a.sock") << "\n";
     }
 
-    void start() { service_.emplace({GATEHOUSE_BIN_DIR "/gatehouse-session"}, directory_ / "log", variables_); }
+    void start() {
+        const std::vector<std::string> command{GATEHOUSE_BIN_DIR "/gatehouse-session"};
+        service_.emplace(command, directory_ / "log", variables_);
+    }
     void start_and_get_ready() {
         start();
         REQUIRE(eventually([&] { return ctl({"healthcheck", "session"}).status == 0; }, std::chrono::seconds(30)));
