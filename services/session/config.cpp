@@ -81,7 +81,9 @@ ServerConfig server(Settings& settings, proto::AppEnv env) {
     config.options.body_bytes = std::max(config.options.body_bytes, kInternalBodyBytes);
     config.options.listen = {web::read_endpoint(settings, "SESSION_LISTEN", "127.0.0.1:8081")};
     config.admin_listen = web::read_endpoint(settings, "SESSION_ADMIN_LISTEN", "127.0.0.1:9102");
-    proto::require_private_link(settings, env, "SESSION_LISTEN", config.options.listen.front());
+    if (parse_endpoint(settings.text("SESSION_LISTEN", "127.0.0.1:8081"))) {  // else it is a mistake already
+        proto::require_private_link(settings, env, "SESSION_LISTEN", config.options.listen.front());
+    }
     config.io_threads = web::read_io_threads(settings);
     config.check_timeout = wait(settings, "CHECK_TIMEOUT", 1s);
     config.login_timeout = wait(settings, "LOGIN_TIMEOUT", 5s);

@@ -1,4 +1,5 @@
-// Logs why a request failed: every mistake of ours, and an outage once a second with how often it was met since.
+// Logs why a request failed: every mistake of ours; an outage, and callers without a right credential, once a second
+// with how often that was met since.
 #pragma once
 
 #include "proto/error_code.hpp"
@@ -6,7 +7,7 @@
 
 namespace gatehouse::session {
 
-// Thread-safe. 4xx at level debug: they are the caller's, and security events have lines of their own.
+// Thread-safe. Other 4xx at level debug: they are the caller's, and security events have lines of their own.
 void log_failure(const web::Request& request, const proto::Failure& failure) noexcept;
 
 }  // namespace gatehouse::session

@@ -54,15 +54,24 @@ struct LoginService::Try {
     std::optional<Hashing::Ticket> ticket;
     std::string logid;
 
+    SteadyTime begun{};
+
+    [[nodiscard]] std::chrono::steady_clock::duration since_begin() const {
+        return std::chrono::steady_clock::now() - begun;
+    }
+
     // A security event about this sign-in. The user's id once it is known, else the address' keyed hash.
-    void log(std::string_view event, const Account* account, std::string_view reason, std::string_view sid = {}) const {
+    void log(std::string_view event, const Account* account, std::string_view outcome, std::string_view reason,
+             std::string_view sid = {}) const {
         const log::Field user = account ? log::Field{"user_id", number(account->id)} : log::Field{"logid", logid};
         log::info(event, {{"request_id", caller.request_id},
                           {"trace_id", caller.trace_id},
                           {"client_ip", client.ip},
                           user,
-                          {"outcome", reason},
-                          {"sid", sid}});
+                          {"outcome", outcome},
+                          {"reason", reason},
+                          {"sid", sid},
+                          {"duration_ms", std::chrono::duration<double, std::milli>(since_begin()).count()}});
     }
 };
 
@@ -77,6 +86,7 @@ Task<Outcome<LoginAnswer>> LoginService::login(proto::LoginRequest request, Call
             return refuse(ErrorCode::invalid_password);
         }
         Try who;
+        who.begun = begun;
         who.caller = std::move(caller);
         who.client_class = client_class(request.client.user_agent);
         who.client = std::move(request.client);
@@ -116,14 +126,17 @@ Task<Outcome<LoginAnswer>> LoginService::sign_in(Try& who, Deadline by) {
     const Account* account = attempt->account ? &*attempt->account : nullptr;
     if (!*correct) {
         co_await settle(attempt->id, Verdict::failed);
-        who.log("signin.failed", account, !account ? "unknown" : !account->active ? "disabled" : "wrong_password");
+        who.log("signin.failed", account, "failed",
+                !account           ? "unknown"
+                : !account->active ? "disabled"
+                                   : "wrong_password");
         co_return refuse(ErrorCode::invalid_credentials);
     }
 
     auto opened = co_await open(who, *account, by);
     if (!opened && opened.error().code == ErrorCode::invalid_credentials) {
         co_await settle(attempt->id, Verdict::failed);
-        who.log("signin.failed", account, "changed_meanwhile");
+        who.log("signin.failed", account, "failed", "changed_meanwhile");
         co_return std::unexpected(std::move(opened).error());
     }
     if (!opened) {
@@ -132,8 +145,8 @@ Task<Outcome<LoginAnswer>> LoginService::sign_in(Try& who, Deadline by) {
     }
 
     co_await settle(attempt->id, Verdict::success);
-    who.log("signin.success", account, "success", opened->session.sid);
-    who.log("session.created", account, "success", opened->session.sid);
+    who.log("signin.success", account, "success", {}, opened->session.sid);
+    who.log("session.created", account, "success", {}, opened->session.sid);
     co_await rehash(who, *account, by);
 
     LoginAnswer answer;
@@ -159,7 +172,7 @@ Task<Outcome<Attempt>> LoginService::count(Try& who, Deadline by) {
     auto admission = co_await parts_.database.run(std::move(job), by);
     if (!admission) co_return database_failed(std::move(admission).error());
     if (const auto* throttled = std::get_if<Throttled>(&*admission)) {
-        who.log("signin.throttled", nullptr, "throttled");
+        who.log("signin.throttled", nullptr, "throttled", {});
         co_return refuse(ErrorCode::rate_limit_exceeded, "too many failed attempts", {}, throttled->retry_after);
     }
     co_return std::get<Attempt>(std::move(*admission));
@@ -170,8 +183,8 @@ Task<Outcome<bool>> LoginService::verify(Try& who, const std::optional<Account>&
     Candidate candidate = parts_.decoys.candidate(who.key, account);
     const auto matches = co_await parts_.hashing.verify(*who.ticket, std::move(candidate.hash), who.password, by);
     if (!matches) co_return hashing_failed(matches.error());
-    const bool right = *matches;
-    co_return right && candidate.may_succeed;
+    const bool accepted = *matches && candidate.may_succeed;
+    co_return accepted;
 }
 
 Task<Outcome<LoginService::Opened>> LoginService::open(Try& who, Account account, Deadline by) {

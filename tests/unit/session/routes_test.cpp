@@ -1,0 +1,256 @@
+// The internal API from a request to its answer, without a socket.
+#include "session/routes.hpp"
+
+#include <boost/json/parse.hpp>
+
+#include "session/worker.hpp"
+#include "sign_in_world.hpp"
+
+using namespace gatehouse;
+using namespace gatehouse::session;
+using namespace gatehouse::test;
+
+namespace {
+
+// A loop's worth of the service over the stores of a World.
+struct Api : World {
+    Api() : stores(SessionsConfig{}, clock), worker(shared(), loop) { static_cast<void>(add()); }
+
+    Worker::Shared shared() {
+        config.credentials = {entry(gateway, "gateway", {"login", "introspect", "revoke"}),
+                              entry(admin, "admin", {"admin"})};
+        return {config, clock, readiness, metrics, logid, decoys, *accounts, database, hashing, stores};
+    }
+    static crypto::CredentialEntry entry(Secret& credential, std::string_view name, std::vector<std::string> scopes) {
+        auto made = crypto::new_service_credential(name, scopes).value();
+        credential = std::move(made.credential);
+        return std::move(made.entry);
+    }
+
+    struct Answer {
+        web::Response response;
+        boost::json::object body;
+        [[nodiscard]] std::string_view header(std::string_view name) const {
+            for (const auto& [key, value] : response.headers) {
+                if (key == name) return value;
+            }
+            return {};
+        }
+        [[nodiscard]] std::string text(std::string_view name) const {
+            return std::string(body.at(boost::json::string_view(name.data(), name.size())).as_string());
+        }
+    };
+    using Headers = std::vector<std::pair<std::string, std::string>>;
+
+    Answer ask(web::Method method, std::string path, std::string body, std::string_view credential, Headers more = {}) {
+        const std::string bearer = "Bearer " + std::string(credential);
+        web::Request request;
+        request.method = method;
+        request.path = request.target = path;
+        request.body = body;
+        request.request_id = "of-the-server";
+        request.deadline = Deadline::after(std::chrono::seconds(20));
+        request.loop = &loop;
+        if (!credential.empty()) request.headers.push_back({"authorization", bearer});
+        for (const auto& [name, value] : more) request.headers.push_back({name, value});
+        Answer answer{run_task(loop, serve(request, worker.services())), {}};
+        if (!answer.response.body.empty()) answer.body = boost::json::parse(answer.response.body).as_object();
+        seen_id = request.request_id;
+        return answer;
+    }
+    Answer post(std::string path, std::string body, Headers more = {}) {
+        return ask(web::Method::post, std::move(path), std::move(body), gateway.view(), std::move(more));
+    }
+    std::string login() {
+        const Answer answer = post("/v1/login", to_json(request()));
+        REQUIRE(answer.response.status == 200);
+        return answer.text("token");
+    }
+
+    Config config;
+    Secret gateway;
+    Secret admin;
+    SessionStores stores;
+    Worker worker;
+    std::string seen_id;
+};
+
+std::string token_body(const std::string& token) { return R"({"token":")" + token + R"("})"; }
+
+}  // namespace
+
+TEST_CASE("sign in, ask, sign out, ask") {
+    Api api;
+    const std::string token = api.login();
+    const auto alive = api.post("/v1/sessions/introspect", token_body(token));
+    CHECK(alive.response.status == 200);
+    CHECK(alive.body.at("active").as_bool());
+    CHECK(alive.text("sub") == "1");
+    CHECK(alive.text("email") == kAddress);
+    CHECK(alive.text("ref") == alive.text("sid"));
+
+    // A cookie's value is taken as it is; what follows the dot is not looked at here.
+    CHECK(api.post("/v1/sessions/introspect", token_body(token + ".AAAAAAAAAAAAAAAAAAAAAA")).text("ref") ==
+          alive.text("ref"));
+    CHECK(api.post("/v1/sessions/revoke", token_body(token)).body.at("revoked").as_int64() == 1);
+    const auto dead = api.post("/v1/sessions/introspect", token_body(token));
+    CHECK(dead.response.status == 200);
+    CHECK_FALSE(dead.body.at("active").as_bool());
+    CHECK(dead.text("ref") == alive.text("ref"));
+    CHECK(api.post("/v1/sessions/revoke", token_body(token)).response.status == 200);
+}
+
+TEST_CASE("a batch keeps its order, and what is no token is inactive") {
+    Api api;
+    const std::string token = api.login();
+    const auto answer =
+        api.post("/v1/sessions/introspect", R"({"items":[{"token":"no"},{"token":")" + token +
+                                                R"("},{"token":"1AAAAAAAAAAAA)" + std::string(43, 'A') + R"("}]})");
+    const auto& items = answer.body.at("items").as_array();
+    REQUIRE(items.size() == 3);
+    CHECK_FALSE(items[0].as_object().at("active").as_bool());
+    CHECK(items[1].as_object().at("active").as_bool());
+    CHECK_FALSE(items[2].as_object().at("active").as_bool());
+    for (const auto& item : items) CHECK(item.as_object().at("ref").as_string().size() == 16);
+}
+
+TEST_CASE("who cannot show a credential learns nothing, not even which paths exist") {
+    Api api;
+    const std::string changed = std::string(api.gateway.view().substr(0, api.gateway.view().size() - 1)) + "A";
+    for (std::string_view credential :
+         {std::string_view(""), std::string_view("ghs_gateway_x"), std::string_view(changed)}) {
+        for (const char* path : {"/v1/login", "/v1/health", "/no/such/path"}) {
+            const auto answer = api.ask(web::Method::post, path, "{}", credential, {{"X-Request-Id", "forged"}});
+            CHECK(answer.response.status == 401);
+            CHECK(answer.text("error_code") == "NOT_AUTHENTICATED");
+            CHECK(answer.header("WWW-Authenticate") == "Bearer realm=\"gatehouse\"");
+            CHECK(api.seen_id == "of-the-server");
+        }
+    }
+}
+
+TEST_CASE("two Authorization headers are no credential") {
+    Api api;
+    const std::string bearer = "Bearer " + std::string(api.gateway.view());
+    CHECK(
+        api.ask(web::Method::get, "/v1/health", "", api.gateway.view(), {{"Authorization", bearer}}).response.status ==
+        401);
+}
+
+TEST_CASE("a credential does what its scopes say, and no more") {
+    Api api;
+    const auto status = [&](std::string_view credential, web::Method method, std::string path,
+                            std::string body = "{}") {
+        return api.ask(method, std::move(path), std::move(body), credential).response.status;
+    };
+    CHECK(status(api.gateway.view(), web::Method::get, "/v1/users") == 403);
+    CHECK(status(api.admin.view(), web::Method::get, "/v1/users") == 200);
+    CHECK(status(api.admin.view(), web::Method::post, "/v1/login") == 403);
+    CHECK(status(api.admin.view(), web::Method::post, "/v1/sessions/introspect") == 403);
+    CHECK(status(api.admin.view(), web::Method::post, "/v1/sessions/revoke") == 403);
+    CHECK(status(api.gateway.view(), web::Method::get, "/v1/health", "") == 200);
+    CHECK(status(api.admin.view(), web::Method::get, "/v1/health", "") == 200);
+    // Somebody else's sessions are administration's, whatever the path.
+    CHECK(status(api.gateway.view(), web::Method::post, "/v1/sessions/revoke", R"({"user_id":1,"all":true})") == 403);
+    CHECK(status(api.gateway.view(), web::Method::post, "/v1/sessions/revoke",
+                 R"({"user_id":1,"sid":"0123456789abcdef"})") == 403);
+}
+
+TEST_CASE("paths and methods that do not exist are told apart") {
+    Api api;
+    const auto unknown = api.ask(web::Method::get, "/v1/nothing", "", api.gateway.view());
+    CHECK(unknown.response.status == 404);
+    CHECK(unknown.text("error_code") == "NOT_FOUND");
+    const auto wrong = api.ask(web::Method::get, "/v1/login", "", api.gateway.view());
+    CHECK(wrong.response.status == 405);
+    CHECK(wrong.header("Allow").find("POST") != std::string_view::npos);
+}
+
+TEST_CASE("the caller's request id and trace are taken over, if they are well-formed") {
+    Api api;
+    const auto id_after = [&](std::string given) {
+        static_cast<void>(
+            api.ask(web::Method::get, "/v1/nothing", "", api.gateway.view(), {{"X-Request-Id", std::move(given)}}));
+        return api.seen_id;
+    };
+    CHECK(id_after("abc-123") == "abc-123");
+    CHECK(id_after("a b") == "of-the-server");
+    CHECK(id_after(std::string(65, 'a')) == "of-the-server");
+    CHECK(id_after("") == "of-the-server");
+    const auto answer = api.ask(web::Method::get, "/v1/nothing", "", api.gateway.view(), {{"X-Request-Id", "abc-123"}});
+    CHECK(answer.text("request_id") == "abc-123");
+}
+
+TEST_CASE("a body that is not the message is 400 and names the member, never what was sent") {
+    Api api;
+    const auto answer = api.post("/v1/login", R"({"email":"ada@example.org","password":["top secret"]})");
+    CHECK(answer.response.status == 400);
+    CHECK(answer.text("error_code") == "INVALID_REQUEST");
+    CHECK(answer.text("message").find("password") != std::string::npos);
+    CHECK(answer.response.body.find("top secret") == std::string::npos);
+    CHECK(api.post("/v1/sessions/introspect", "").response.status == 400);
+    CHECK(api.post("/v1/sessions/revoke", "{}").response.status == 400);
+}
+
+TEST_CASE("a caller that has no time left gets a quick 503") {
+    Api api;
+    const auto late = api.post("/v1/login", to_json(World::request()), {{"X-Request-Timeout-Ms", "0"}});
+    CHECK(late.response.status == 503);
+    CHECK(late.header("Retry-After") == "1");
+    CHECK(late.body.at("retry_after").as_int64() == 1);
+    CHECK(api.post("/v1/login", to_json(World::request()), {{"X-Request-Timeout-Ms", "soon"}}).response.status == 400);
+    CHECK(eventually([&] { return api.database.running() == 0; }));
+    CHECK(api.attempts("pending") == 0);
+}
+
+TEST_CASE("a throttled sign-in says for how long, in the header and the body") {
+    Api api;
+    for (int i = 0; i < 5; ++i) {
+        CHECK(api.post("/v1/login", to_json(World::request(kAddress, "wrong password"))).response.status == 401);
+    }
+    const auto refused = api.post("/v1/login", to_json(World::request()));
+    CHECK(refused.response.status == 429);
+    CHECK(refused.text("error_code") == "RATE_LIMIT_EXCEEDED");
+    CHECK(refused.header("Retry-After") == "900");
+    CHECK(refused.body.at("retry_after").as_int64() == 900);
+}
+
+TEST_CASE("before the schema is in place a sign-in is 503 and a check works") {
+    Api api;
+    const std::string token = api.login();
+    Readiness fresh;
+    Worker::Shared shared = api.shared();
+    Worker young({shared.config, shared.clock, fresh, shared.metrics, shared.logid, shared.decoys, shared.accounts,
+                  shared.database, shared.hashing, shared.stores},
+                 api.loop);
+    const auto ask = [&](std::string path, std::string body) {
+        web::Request request;
+        const std::string bearer = "Bearer " + std::string(api.gateway.view());
+        request.method = web::Method::post;
+        request.path = path;
+        request.body = body;
+        request.headers.push_back({"Authorization", bearer});
+        request.deadline = Deadline::after(std::chrono::seconds(20));
+        return run_task(api.loop, serve(request, young.services()));
+    };
+    CHECK(ask("/v1/login", to_json(World::request())).status == 503);
+    CHECK(ask("/v1/sessions/introspect", token_body(token)).body.find("\"active\":true") != std::string::npos);
+}
+
+TEST_CASE("health names what is away") {
+    Api api;
+    const auto health = [&] { return api.ask(web::Method::get, "/v1/health", "", api.gateway.view()); };
+    CHECK(health().text("status") == "healthy");
+    CHECK(health().text("database") == "connected");
+    CHECK(health().text("sessions") == "connected");
+}
+
+TEST_CASE("administration reaches its handlers, and a disabled account's session is gone at once") {
+    Api api;
+    const std::string token = api.login();
+    const auto answer = api.ask(web::Method::post, "/v1/users/1/disable", "", api.admin.view());
+    CHECK(answer.response.status == 200);
+    CHECK(answer.body.at("sessions_ended").as_int64() == 1);
+    CHECK_FALSE(api.post("/v1/sessions/introspect", token_body(token)).body.at("active").as_bool());
+    CHECK(api.ask(web::Method::get, "/v1/users/x", "", api.admin.view()).response.status == 404);
+}
