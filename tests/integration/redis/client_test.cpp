@@ -122,7 +122,8 @@ TEST_CASE("commands of one turn go out in one write") {
     int ended = 0;
     for (int i = 0; i < 64; ++i) {
         auto one = [](redis::Client& client, int& count) -> Task<> {
-            const auto reply = co_await client.command(Commands({"PING"}), Deadline::after(1s));
+            Commands ping({"PING"});
+            const auto reply = co_await client.command(std::move(ping), Deadline::after(1s));
             count += reply.has_value();
         };
         redis.loop.tasks.spawn("ping", one(redis.client, ended));

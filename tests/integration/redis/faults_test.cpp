@@ -220,7 +220,8 @@ TEST_CASE("a client that is destroyed answers what is in flight with cancelled")
     server.freeze();
     std::vector<Errc> ends;
     auto ask = [](redis::Client& from, std::vector<Errc>& to) -> Task<> {
-        const auto reply = co_await from.command(Commands({"PING"}), Deadline::after(1s));
+        Commands ping({"PING"});
+        const auto reply = co_await from.command(std::move(ping), Deadline::after(1s));
         to.push_back(reply ? Errc::internal : reply.error().code);
     };
     for (int i = 0; i < 100; ++i) loop.tasks.spawn("ping", ask(*client, ends));
