@@ -86,6 +86,19 @@ TEST_CASE(".env.example explains every variable, each once, and no other") {
     CHECK(explained.size() == known_variables().size());
 }
 
+TEST_CASE("the README's table has the defaults of .env.example") {
+    const auto example = contents_of(root / ".env.example");
+    const auto readme = contents_of(root / "README.md");
+    const std::regex row(R"re(\| `([A-Z_0-9]+)` \| (?:`([^`]*)`)? ?\|)re");
+    int rows = 0;
+    for (std::sregex_iterator at(readme.begin(), readme.end(), row), end; at != end; ++at, ++rows) {
+        const auto line = (*at)[1].str() + "=" + (*at)[2].str() + "\n";
+        INFO(line);
+        CHECK((example.find("\n" + line) != std::string::npos || example.find("\n# " + line) != std::string::npos));
+    }
+    CHECK(rows > 10);
+}
+
 TEST_CASE(".env.example can be used as it is: its lines are read and none is unknown") {
     const auto env = read_environment(GATEHOUSE_SOURCE_DIR "/.env.example");
     REQUIRE(env.has_value());
