@@ -43,12 +43,20 @@ struct Connection {
     SteadyTime idle_since{};
 };
 
+// Wipes the body when the call ends, however it ends: it may be a password.
+struct WipedBody {
+    ClientRequest& request;
+    ~WipedBody() { wipe(request.body); }
+};
+
 // How far an exchange came. unsent: no byte was written; lost: the connection went after some were.
 enum class Progress : std::uint8_t { unsent, sent, lost };
 
 std::string serialise(const ClientRequest& request, const Endpoint& server, Deadline by) {
     std::string out;
-    out.reserve(256 + request.body.size());
+    auto size = 256 + request.target.size() + server.host.size() + request.body.size();
+    for (const auto& [name, value] : request.headers) size += name.size() + value.size() + 4;
+    out.reserve(size);  // growing would leave copies of secrets behind
     out.append(to_string(request.method)).append(" ").append(request.target).append(" HTTP/1.1\r\nHost: ");
     if (server.is_unix() || server.host.empty()) {
         out.append("localhost");
@@ -318,12 +326,12 @@ Client::~Client() = default;
 
 Task<Result<ClientResponse>> Client::send(ClientRequest request, Retry retry, Deadline by) {
     const auto impl = impl_;
+    const WipedBody wiped{request};
     if (!is_sendable(request)) co_return fail(Errc::invalid_input, "the request's target or a header is malformed");
     auto turn = co_await impl->acquire(by);
     if (!turn) co_return std::unexpected(std::move(turn).error());
     const Impl::Turn held(*impl);
     auto answer = co_await impl->attempt(request, retry, by);
-    wipe(request.body);
     co_return std::move(answer);
 }
 

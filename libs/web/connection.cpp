@@ -111,6 +111,7 @@ Task<Connection::Next> Connection::serve_one() {
 void Connection::forget_request() {
     buffer_.consume(std::min(buffer_.size(), head_size_ + body_size_));
     wipe(body_);
+    body_.shrink_to_fit();
     head_size_ = body_size_ = 0;
     parsed_at_ = nullptr;
     request_.method = Method::other;
@@ -216,18 +217,21 @@ Task<Connection::Next> Connection::read_body(const Framing& framing) {
 
 Task<Connection::Next> Connection::read_chunked(Deadline by) {
     ChunkedDecoder decoder(hub_.options.body_bytes);
-    body_.reserve(kReadStep);
+    body_.reserve(hub_.options.body_bytes);  // growing would leave copies behind
+    std::size_t received = 0;
     while (true) {
-        auto input = buffer_.view().substr(head_size_ + body_size_);
+        auto input = buffer_.view().substr(head_size_);
         const auto before = input.size();
         const auto state = decoder.feed(input, body_);
-        body_size_ += before - input.size();
+        body_size_ = before - input.size();
+        received += body_size_;
         if (state == ChunkedDecoder::State::complete) break;
         if (state == ChunkedDecoder::State::bad) co_return co_await refuse(400, "The chunked body is malformed");
         // The raw bytes have a bound too: a body of one-byte chunks is six times its own size.
-        const bool too_large = state == ChunkedDecoder::State::too_large || body_size_ > 4 * hub_.options.body_bytes;
+        const bool too_large = state == ChunkedDecoder::State::too_large || received > 4 * hub_.options.body_bytes;
         if (too_large) co_return co_await refuse(413, "The request body is too large");
-        const auto next = co_await receive(buffer_.size() + kReadStep, by);
+        buffer_.truncate(head_size_);
+        const auto next = co_await receive(head_size_ + kReadStep, by);
         if (next == Next::close) co_return Next::close;
     }
     renew_views();

@@ -121,6 +121,7 @@ Result<JsonObject> read_json_object(std::string_view body) {
     json::parse_options options;
     options.max_depth = kMostDepth + 1;  // our own bound answers first, with its reason
     json::basic_parser<Handler> parser(options);
+    parser.handler().text.reserve(body.size());  // growing would leave copies of a password behind
     boost::system::error_code error;
     const auto used = parser.write_some(false, body.data(), body.size(), error);
     if (parser.handler().refused) return fail(Errc::invalid_input, parser.handler().refused);

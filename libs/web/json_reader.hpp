@@ -30,7 +30,10 @@ public:
     [[nodiscard]] JsonValue* find(std::string_view name) noexcept;
     [[nodiscard]] std::size_t size() const noexcept { return members_.size(); }
 
-    void add(std::string name, JsonValue value) { members_.emplace_back(std::move(name), std::move(value)); }
+    void add(std::string name, JsonValue value) {
+        if (members_.empty()) members_.reserve(8);  // growing would leave copies of short strings behind
+        members_.emplace_back(std::move(name), std::move(value));
+    }
 
 private:
     std::vector<std::pair<std::string, JsonValue>> members_;

@@ -41,6 +41,11 @@ public:
         begin_ += count;
         if (begin_ == end_) begin_ = end_ = 0;
     }
+    // Forgets what was received last, but for the first `kept` bytes.
+    void truncate(std::size_t kept) noexcept {
+        sodium_memzero(bytes_.data() + begin_ + kept, size() - kept);
+        end_ = begin_ + kept;
+    }
     // Gives the memory back; the buffer must be empty.
     void release() noexcept { std::vector<char>().swap(bytes_); }
 

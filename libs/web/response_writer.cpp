@@ -35,6 +35,11 @@ void write_response(std::string& out, const Response& response, std::string_view
                     std::string_view fixed_headers, Keep keep, SendBody body) {
     const auto status = static_cast<unsigned>(response.status);
     const auto reason = boost::beast::http::obsolete_reason(boost::beast::http::int_to_status(status));
+    // Enough at once: growing would leave copies of tokens behind.
+    auto size = out.size() + 192 + reason.size() + date_line.size() + fixed_headers.size() +
+                response.content_type.size() + response.body.size();
+    for (const auto& [name, value] : response.headers) size += name.size() + value.size() + 4;
+    out.reserve(size);
     out += "HTTP/1.1 ";
     append_number(out, status);
     out += ' ';
