@@ -32,7 +32,9 @@ void stop();
 // Fields whose text is empty are left out. Never pass a token, cookie, password or unknown e-mail address.
 void write(Level level, std::string_view event, std::initializer_list<Field> fields = {}) noexcept;
 
-inline void debug(std::string_view event, std::initializer_list<Field> f = {}) noexcept { write(Level::debug, event, f); }
+inline void debug(std::string_view event, std::initializer_list<Field> f = {}) noexcept {
+    write(Level::debug, event, f);
+}
 inline void info(std::string_view event, std::initializer_list<Field> f = {}) noexcept { write(Level::info, event, f); }
 inline void warn(std::string_view event, std::initializer_list<Field> f = {}) noexcept { write(Level::warn, event, f); }
 

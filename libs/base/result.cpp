@@ -6,16 +6,26 @@ namespace gatehouse {
 
 std::string_view to_string(Errc code) noexcept {
     switch (code) {
-        case Errc::invalid_input: return "invalid_input";
-        case Errc::not_found: return "not_found";
-        case Errc::conflict: return "conflict";
-        case Errc::denied: return "denied";
-        case Errc::overloaded: return "overloaded";
-        case Errc::timeout: return "timeout";
-        case Errc::unavailable: return "unavailable";
-        case Errc::protocol: return "protocol";
-        case Errc::cancelled: return "cancelled";
-        case Errc::internal: return "internal";
+        case Errc::invalid_input:
+            return "invalid_input";
+        case Errc::not_found:
+            return "not_found";
+        case Errc::conflict:
+            return "conflict";
+        case Errc::denied:
+            return "denied";
+        case Errc::overloaded:
+            return "overloaded";
+        case Errc::timeout:
+            return "timeout";
+        case Errc::unavailable:
+            return "unavailable";
+        case Errc::protocol:
+            return "protocol";
+        case Errc::cancelled:
+            return "cancelled";
+        case Errc::internal:
+            return "internal";
     }
     return "internal";
 }

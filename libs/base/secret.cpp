@@ -7,7 +7,7 @@
 namespace gatehouse {
 
 void wipe(std::string& bytes) noexcept {
-    bytes.resize(bytes.capacity());   // within the capacity: does not allocate
+    bytes.resize(bytes.capacity());  // within the capacity: does not allocate
     sodium_memzero(bytes.data(), bytes.size());
     bytes.clear();
 }
@@ -24,7 +24,7 @@ Secret& Secret::operator=(Secret&& other) noexcept {
     if (this != &other) {
         wipe(bytes_);
         bytes_ = std::move(other.bytes_);
-        wipe(other.bytes_);   // a short string is copied by a move
+        wipe(other.bytes_);  // a short string is copied by a move
     }
     return *this;
 }

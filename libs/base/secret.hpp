@@ -10,7 +10,7 @@ namespace gatehouse {
 class Secret {
 public:
     Secret() = default;
-    explicit Secret(std::string&& bytes) noexcept;       // takes the bytes and wipes what `bytes` still held
+    explicit Secret(std::string&& bytes) noexcept;  // takes the bytes and wipes what `bytes` still held
     explicit Secret(std::string_view bytes);
     Secret(Secret&& other) noexcept;
     Secret& operator=(Secret&& other) noexcept;
@@ -19,7 +19,7 @@ public:
     ~Secret();
 
     [[nodiscard]] Secret copy() const { return Secret(view()); }
-    [[nodiscard]] std::string_view view() const noexcept { return bytes_; }   // borrowed from this object
+    [[nodiscard]] std::string_view view() const noexcept { return bytes_; }  // borrowed from this object
     [[nodiscard]] bool empty() const noexcept { return bytes_.empty(); }
 
 private:

@@ -35,12 +35,14 @@ public:
     // one, or any other GATEHOUSE_*, is a mistake (system names such as HOME, PATH, USER, PWD … are left alone).
     Settings(Environment env, std::span<const std::string_view> known);
 
-    // Each reads NAME, records the outcome, and on a mistake records it and returns the fallback. Empty counts as unset.
+    // Each reads NAME, records the outcome, and on a mistake records it and returns the fallback. Empty counts as
+    // unset.
     [[nodiscard]] std::optional<std::string> text(std::string_view name);
     [[nodiscard]] std::string text(std::string_view name, std::string_view fallback);
     // NAME, or the contents of the file that NAME_FILE names (one trailing newline cut); both set is a mistake.
     [[nodiscard]] std::optional<Secret> secret(std::string_view name);
-    [[nodiscard]] std::int64_t integer(std::string_view name, std::int64_t fallback, std::int64_t least, std::int64_t most);
+    [[nodiscard]] std::int64_t integer(std::string_view name, std::int64_t fallback, std::int64_t least,
+                                       std::int64_t most);
     // on, true, yes, 1 / off, false, no, 0.
     [[nodiscard]] bool flag(std::string_view name, bool fallback);
     // "250ms", "5s", "15m", "24h"; a bare number counts in `unit`.
@@ -68,11 +70,12 @@ private:
     std::map<std::string, Setting, std::less<>> shown_;
 };
 
-// `SESSION_LISTEN` and the like: "127.0.0.1:8081", "[::1]:8081", ":8081" (all addresses), "localhost:8081", "unix:/path".
+// `SESSION_LISTEN` and the like: "127.0.0.1:8081", "[::1]:8081", ":8081" (all addresses), "localhost:8081",
+// "unix:/path".
 struct Endpoint {
-    std::string host;         // empty: all addresses
-    std::uint16_t port = 0;   // 0: any free port
-    std::string unix_path;    // not empty: a Unix-domain socket, host and port unused
+    std::string host;        // empty: all addresses
+    std::uint16_t port = 0;  // 0: any free port
+    std::string unix_path;   // not empty: a Unix-domain socket, host and port unused
     [[nodiscard]] bool is_unix() const noexcept { return !unix_path.empty(); }
 };
 [[nodiscard]] Result<Endpoint> parse_endpoint(std::string_view text);
