@@ -22,10 +22,14 @@ Sent send(Loop& loop, web::Client& client, web::ClientRequest request, web::Retr
     const auto by = Deadline::after(timeout);
     auto run = [](web::Client& to, web::ClientRequest what, web::Retry how, Deadline until,
                   std::optional<Sent>& into) -> Task<> { into.emplace(co_await to.send(std::move(what), how, until)); };
+    bool done = false;  // set last: the handler must not outlive this frame
     std::exception_ptr thrown;
-    auto ended = [&thrown](const std::exception_ptr& failure) { thrown = failure; };
+    auto ended = [&done, &thrown](const std::exception_ptr& failure) {
+        thrown = failure;
+        done = true;
+    };
     asio::co_spawn(loop.context, run(client, std::move(request), retry, by, sent), std::move(ended));
-    while (!sent && !thrown) {
+    while (!done) {
         if (loop.context.stopped()) loop.context.restart();
         loop.context.run_one();
     }

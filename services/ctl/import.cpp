@@ -61,7 +61,9 @@ public:
     Answer<> add(std::size_t line, std::string_view text) {
         auto user = proto::imported_account_from_json(text);
         if (!user) {
-            pending_.push_back({line, std::move(user).error().detail});  // told in its turn
+            auto why = std::move(user).error().detail;
+            if (why.starts_with("the body")) why.replace(0, 8, "the line");
+            pending_.push_back({line, std::move(why)});  // told in its turn
             return {};
         }
         const bool full = batch_.users.size() == proto::kImportMost || bytes_ + text.size() > kBatchBytes ||
