@@ -26,6 +26,7 @@ Answer sign_in_while(World& world, Change change) {
         ended = true;
     };
     world.loop.tasks.spawn("hold", hold(world, *ticket, slow, slow_ended));
+    REQUIRE(turn_until(world.loop, [&] { return world.hashing.running() == 1; }));
 
     std::optional<Answer> answer;
     auto sign_in = [](World& w, std::optional<Answer>& to) -> Task<> {

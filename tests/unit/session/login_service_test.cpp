@@ -150,7 +150,8 @@ TEST_CASE("a session store that is away refuses before anything is counted") {
     redis::Client client(world.loop, std::move(nowhere));
     const auto store = make_redis_session_store(client, {});
     LoginService login(world.parts(*store), world.rules);
-    const auto refused = world.sign_in(login, World::request());
+    // Not even a wrong password is verified: that would be counted, and answered otherwise than the right one.
+    const auto refused = world.sign_in(login, World::request(kAddress, "wrong password"));
     CHECK(code_of(refused) == ErrorCode::sessions_unavailable);
     CHECK(refused.error().retry_after.has_value());
     CHECK(world.attempts() == 0);

@@ -1,8 +1,12 @@
 // The internal API from a request to its answer, without a socket.
 #include "session/routes.hpp"
 
+#include <fstream>
+#include <iterator>
+
 #include <boost/json/parse.hpp>
 
+#include "session/api/admin_routes.hpp"
 #include "session/worker.hpp"
 #include "sign_in_world.hpp"
 
@@ -116,7 +120,8 @@ TEST_CASE("a batch keeps its order, and what is no token is inactive") {
 
 TEST_CASE("who cannot show a credential learns nothing, not even which paths exist") {
     Api api;
-    const std::string changed = std::string(api.gateway.view().substr(0, api.gateway.view().size() - 1)) + "A";
+    std::string changed(api.gateway.view());
+    changed[20] = changed[20] == 'A' ? 'B' : 'A';
     for (std::string_view credential :
          {std::string_view(""), std::string_view("ghs_gateway_x"), std::string_view(changed)}) {
         for (const char* path : {"/v1/login", "/v1/health", "/no/such/path"}) {
@@ -253,4 +258,18 @@ TEST_CASE("administration reaches its handlers, and a disabled account's session
     CHECK(answer.body.at("sessions_ended").as_int64() == 1);
     CHECK_FALSE(api.post("/v1/sessions/introspect", token_body(token)).body.at("active").as_bool());
     CHECK(api.ask(web::Method::get, "/v1/users/x", "", api.admin.view()).response.status == 404);
+}
+
+TEST_CASE("every route of administration is documented in session.v1.yaml") {
+    std::ifstream file(GATEHOUSE_SOURCE_DIR "/proto/session.v1.yaml");
+    const std::string text((std::istreambuf_iterator<char>(file)), {});
+    for (const AdminRoute& route : kAdminRoutes) {
+        std::string path(route.path);
+        if (const auto at = path.find("{}"); at != path.npos) path.replace(at, 2, "{id}");
+        INFO(path);
+        CHECK(text.find("\n  " + path + ":\n") != std::string::npos);
+    }
+    for (const char* path : {"/v1/login", "/v1/sessions/introspect", "/v1/sessions/revoke", "/v1/health"}) {
+        CHECK(text.find("\n  " + std::string(path) + ":\n") != std::string::npos);
+    }
 }
