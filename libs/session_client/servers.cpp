@@ -1,6 +1,7 @@
 #include "session_client/servers.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 #include "base/log.hpp"
 
@@ -65,12 +66,17 @@ SessionClient::Servers::Servers(Loop& loop, const Options& options, web::Client:
     authorization_.append("Bearer ").append(options.credential.view());
 }
 
-SessionClient::Servers::Server& SessionClient::Servers::choose() {
+SessionClient::Servers::Choice SessionClient::Servers::choose(const std::vector<const Server*>& tried) {
     const auto now = std::chrono::steady_clock::now();
-    // One that should be avoided is chosen only if all are.
-    return *std::ranges::min_element(servers_, {}, [&](const Server& server) {
-        return std::pair(now < server.avoid_until, server.client->outstanding());
+    const auto was_tried = [&](const Server& server) { return std::ranges::find(tried, &server) != tried.end(); };
+    const auto avoided = [&](const Server& server) { return now < server.avoid_until; };
+    // One that should be avoided is chosen only if all others are, or have been tried.
+    Server& best = *std::ranges::min_element(servers_, {}, [&](const Server& server) {
+        return std::tuple(was_tried(server), avoided(server), server.client->outstanding());
     });
+    const auto good =
+        std::ranges::count_if(servers_, [&](const Server& server) { return !was_tried(server) && !avoided(server); });
+    return {best, std::max<std::ptrdiff_t>(good, 1)};
 }
 
 void SessionClient::Servers::distrust_connections() noexcept {
@@ -80,13 +86,17 @@ void SessionClient::Servers::distrust_connections() noexcept {
 Task<proto::Outcome<std::string>> SessionClient::Servers::call(web::Method method, std::string target, std::string body,
                                                                Caller caller, web::Retry retry, Deadline by) {
     Error last{Errc::unavailable, "no session service is configured", std::source_location::current()};
-    for (std::size_t tries = 0; tries < servers_.size(); ++tries) {
-        Server& server = choose();
+    std::vector<const Server*> tried;
+    while (tried.size() < servers_.size()) {
+        const auto [server, good] = choose(tried);
+        tried.push_back(&server);
+        // What only reads can be asked elsewhere: one server that hangs must not use up the whole wait.
+        const Deadline part = retry == web::Retry::once ? by.within(by.remaining() / good) : by;
         web::ClientRequest request{method, target, body, {}};
         request.headers.emplace_back("Authorization", authorization_);
         if (!caller.request_id.empty()) request.headers.emplace_back("X-Request-Id", caller.request_id);
         if (!caller.traceparent.empty()) request.headers.emplace_back("traceparent", caller.traceparent);
-        auto answer = co_await server.client->send(std::move(request), retry, by);
+        auto answer = co_await server.client->send(std::move(request), retry, part);
         if (answer) {
             wipe(body);
             if (answer->status == 200) co_return std::move(answer->body);
@@ -94,7 +104,8 @@ Task<proto::Outcome<std::string>> SessionClient::Servers::call(web::Method metho
         }
         last = std::move(answer).error();
         const bool unknown_there = last.code == Errc::unavailable || last.code == Errc::overloaded;
-        if (last.code == Errc::unavailable) server.avoid_until = std::chrono::steady_clock::now() + kAvoid;
+        const bool hangs = last.code == Errc::timeout && retry == web::Retry::once;
+        if (last.code == Errc::unavailable || hangs) server.avoid_until = std::chrono::steady_clock::now() + kAvoid;
         if ((!unknown_there && retry != web::Retry::once) || by.passed()) break;
     }
     wipe(body);

@@ -1,6 +1,7 @@
 // The session services that can be asked, and which of them is asked next. Used on one loop's thread.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <vector>
@@ -15,8 +16,9 @@ class SessionClient::Servers {
 public:
     Servers(Loop& loop, const Options& options, web::Client::Options connections);
 
-    // The body of a 200, or the service's own refusal, or service_unavailable. Tries the other servers as long as the
-    // one asked knows nothing of the request (and, with Retry::once, in any case).
+    // The body of a 200, or the service's own refusal, or service_unavailable. Tries each of the other servers once as
+    // long as the one asked knows nothing of the request; with Retry::once in any case, and then a server that hangs
+    // gets its share of the wait only.
     Task<proto::Outcome<std::string>> call(web::Method method, std::string target, std::string body, Caller caller,
                                            web::Retry retry, Deadline by);
 
@@ -28,7 +30,11 @@ private:
         std::unique_ptr<web::Client> client;
         SteadyTime avoid_until{};
     };
-    Server& choose();
+    struct Choice {
+        Server& server;
+        std::ptrdiff_t good;  // it and those that could be asked after it; at least 1
+    };
+    Choice choose(const std::vector<const Server*>& tried);
 
     std::vector<Server> servers_;
     std::string authorization_;

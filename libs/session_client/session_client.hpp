@@ -2,7 +2,7 @@
 //
 // One object per I/O loop, used on its thread only. Checks and sign-ins have connections of their own, so that a
 // sign-in (tens of milliseconds) never stands before a check (microseconds). With several servers the one with the
-// fewest requests outstanding is asked; one that could not be reached is left alone for a second.
+// fewest requests outstanding is asked; one that could not be reached, or let a check wait, is left alone for a second.
 #pragma once
 
 #include <memory>

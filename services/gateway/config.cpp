@@ -68,6 +68,10 @@ std::vector<Endpoint> session_urls(Settings& settings, AppEnv env) {
             settings.mistake("SESSION_URL", parsed.error().detail);
             continue;
         }
+        if (!parsed->is_unix() && parsed->port == 0) {
+            settings.mistake("SESSION_URL", "has an address without a port: nobody can be asked on port 0");
+            continue;
+        }
         proto::require_private_link(settings, env, "SESSION_URL", *parsed);
         urls.push_back(*parsed);
     }

@@ -11,9 +11,10 @@ bool is_listed(std::string_view origin, const OriginRules& rules) {
 
 bool is_ours(std::string_view origin, const web::Request& request, const OriginRules& rules) {
     if (!rules.public_origin.empty()) return origin == rules.public_origin;
-    const auto scheme_end = origin.find("://");
-    return scheme_end != std::string_view::npos &&
-           web::equals_ignoring_case(origin.substr(scheme_end + 3), request.host);
+    for (const std::string_view scheme : {"https://", "http://"}) {
+        if (origin.starts_with(scheme)) return web::equals_ignoring_case(origin.substr(scheme.size()), request.host);
+    }
+    return false;
 }
 
 }  // namespace

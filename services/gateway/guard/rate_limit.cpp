@@ -52,11 +52,13 @@ AddressLimit::Key AddressLimit::key_of(const boost::asio::ip::address& address) 
     if (address.is_v4()) {
         key[0] = 4;
         std::ranges::copy(address.to_v4().to_bytes(), key.begin() + 1);
-    } else {
-        key[0] = 6;
-        const auto bytes = address.to_v6().to_bytes();
-        std::copy_n(bytes.begin(), 8, key.begin() + 1);  // the /64
+        return key;
     }
+    const auto v6 = address.to_v6();
+    if (v6.is_v4_mapped()) return key_of(boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, v6));
+    key[0] = 6;
+    const auto bytes = v6.to_bytes();
+    std::copy_n(bytes.begin(), 8, key.begin() + 1);  // the /64
     return key;
 }
 

@@ -1,5 +1,6 @@
 #include "gateway/guard/session_cookie.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "crypto/token.hpp"
@@ -21,7 +22,9 @@ PresentedCookies SessionCookie::read(const web::Request& request) const {
     for (const std::string_view value : values) {
         const auto token = crypto::token_of_cookie(value);
         if (!token || value.size() != crypto::kTokenLength + 1 + crypto::Subkey::kMacLength) continue;
-        if (cookie_keys_.verify(*token, value.substr(crypto::kTokenLength + 1))) found.tokens.push_back(*token);
+        if (!cookie_keys_.verify(*token, value.substr(crypto::kTokenLength + 1))) continue;
+        // While keys are rotated one token may come under two MACs: that is one session.
+        if (std::ranges::find(found.tokens, *token) == found.tokens.end()) found.tokens.push_back(*token);
     }
     found.any = !values.empty();
     const bool only_ours = name_.starts_with("__Host-");

@@ -7,7 +7,8 @@ namespace gatehouse::gateway {
 namespace {
 
 namespace ip = boost::asio::ip;
-constexpr std::size_t kMostHops = 32;  // of one X-Forwarded-For chain
+constexpr std::size_t kMostHops = 32;   // of one X-Forwarded-For chain
+constexpr unsigned kMappedPrefix = 96;  // of ::ffff:0:0/96, where IPv4 lies in IPv6
 
 ip::address_v6::bytes_type to_bytes(const Address& address) noexcept {
     return address.is_v4() ? ip::make_address_v6(ip::v4_mapped, address.to_v4()).to_bytes()
@@ -24,18 +25,36 @@ std::string_view trim(std::string_view text) noexcept {
     return text;
 }
 
-// "192.0.2.1", "192.0.2.1:1234", "2001:db8::1", "[2001:db8::1]:1234": what proxies write.
-std::optional<Address> parse_hop(std::string_view text) {
-    if (text.starts_with('[')) {
-        text = text.substr(1, text.find(']') - 1);
-    } else if (std::ranges::count(text, ':') == 1) {
-        text = text.substr(0, text.find(':'));
-    }
+bool is_port(std::string_view text) noexcept {
+    unsigned port = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+    return error == std::errc{} && end == text.data() + text.size() && port <= 65535;
+}
+
+// A zone ("fe80::1%eth0") means something on one machine only.
+std::optional<Address> parse_address(std::string_view text) {
     boost::system::error_code error;
     auto address = ip::make_address(text, error);
     if (error || text.contains('%')) return std::nullopt;
     if (address.is_v6() && address.to_v6().is_v4_mapped()) return ip::make_address_v4(ip::v4_mapped, address.to_v6());
     return address;
+}
+
+// "192.0.2.1", "192.0.2.1:1234", "2001:db8::1", "[2001:db8::1]:1234": what proxies write.
+std::optional<Address> parse_hop(std::string_view text) {
+    std::string_view port;
+    if (text.starts_with('[')) {
+        const auto end = text.find(']');
+        if (end == std::string_view::npos) return std::nullopt;
+        port = text.substr(end + 1);
+        text = text.substr(1, end - 1);
+        if (!text.contains(':')) return std::nullopt;
+    } else if (std::ranges::count(text, ':') == 1) {
+        port = text.substr(text.find(':'));
+        text = text.substr(0, text.find(':'));
+    }
+    if (!port.empty() && (port.front() != ':' || !is_port(port.substr(1)))) return std::nullopt;
+    return parse_address(text);
 }
 
 // The last item of a comma-separated list; cuts it off `list`.
@@ -64,7 +83,7 @@ bool TrustedProxies::add(std::string_view item) {
     const auto slash = item.find('/');
     boost::system::error_code error;
     const auto address = ip::make_address(item.substr(0, slash), error);
-    if (error) return false;
+    if (error || item.contains('%')) return false;
     const unsigned width = address.is_v4() ? 32 : 128;
     unsigned prefix = width;
     if (slash != std::string_view::npos) {
@@ -82,7 +101,9 @@ bool TrustedProxies::add(std::string_view item) {
 
 bool TrustedProxies::contains(const Address& address) const noexcept {
     const auto bytes = to_bytes(address);
+    const bool is_v4 = address.is_v4() || address.to_v6().is_v4_mapped();
     return std::ranges::any_of(ranges_, [&](const Range& range) {
+        if (is_v4 && range.prefix < kMappedPrefix) return false;  // "::/0" says nothing about IPv4
         for (unsigned i = 0; i < range.prefix; ++i) {
             if (bit(bytes, i) != bit(range.network, i)) return false;
         }

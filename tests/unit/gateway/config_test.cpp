@@ -1,0 +1,257 @@
+#include "gateway/config.hpp"
+
+#include <algorithm>
+
+#include "proto/variables.hpp"
+#include "support/catch.hpp"
+
+namespace gatehouse::gateway {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr const char* kKey = "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA=";
+const std::string kCredential = "ghs_gateway_" + std::string(43, 'A');
+
+Environment with(Environment env, std::initializer_list<std::pair<std::string, std::string>> more) {
+    for (const auto& [name, value] : more) env[name] = value;
+    return env;
+}
+Environment production(std::initializer_list<std::pair<std::string, std::string>> more = {}) {
+    return with({{"SECRET_KEY", kKey}, {"SESSION_CREDENTIAL", kCredential}}, more);
+}
+Environment development(std::initializer_list<std::pair<std::string, std::string>> more = {}) {
+    return with({{"APP_ENV", "development"}, {"SESSION_CREDENTIAL", kCredential}}, more);
+}
+
+struct Read {
+    explicit Read(Environment env)
+        : settings(std::move(env), proto::known_variables()), config(read_config(settings)) {}
+    [[nodiscard]] std::vector<std::string> mistakes() const { return settings.mistakes(); }
+    [[nodiscard]] bool complains_of(std::string_view name) const {
+        const auto all = mistakes();
+        return std::ranges::any_of(all,
+                                   [&](const std::string& line) { return line.starts_with(std::string(name) + " "); });
+    }
+    Settings settings;
+    Config config;
+};
+
+}  // namespace
+
+TEST_CASE("production with a key and a credential is complete, and has the documented defaults") {
+    const Read read(production());
+    CHECK(read.mistakes().empty());
+    const Config& config = read.config;
+    CHECK(config.env == proto::AppEnv::production);
+    CHECK(config.keys.current.view() == kKey);
+    CHECK(config.session_credential.view() == kCredential);
+    REQUIRE(config.server.listen.size() == 1);
+    CHECK(to_string(config.server.listen.front()) == "127.0.0.1:8080");
+    CHECK(to_string(config.admin_listen) == "127.0.0.1:9101");
+    REQUIRE(config.session_urls.size() == 1);
+    CHECK(to_string(config.session_urls.front()) == "127.0.0.1:8081");
+    CHECK(config.cookie.name == "__Host-session");
+    CHECK(config.cookie.secure);
+    CHECK(config.cookie.lifetime == 24h);
+    CHECK(config.origins.public_origin.empty());
+    CHECK(config.origins.allowed_origins.empty());
+    CHECK_FALSE(config.proxies.contains(boost::asio::ip::make_address("127.0.0.1")));
+    REQUIRE(config.login_rate);
+    CHECK(config.login_rate->count == 60);
+    CHECK(config.login_rate->window == 60s);
+    CHECK(config.address_entries == 65536);
+    CHECK(config.anonymous_status == 401);
+    CHECK(config.xss_protection == "1; mode=block");
+    CHECK(config.password_least_code_points == 8);
+    CHECK(config.check_timeout == 1s);
+    CHECK(config.server.request_timeout == 5s);
+    CHECK(config.drain_timeout == 10s);
+    CHECK(config.server.head_bytes == 8 * 1024);
+    CHECK(config.server.fields == 64);
+    CHECK(config.server.body_bytes == 16 * 1024);
+    CHECK(config.server.head_timeout == 10s);
+    CHECK(config.server.body_timeout == 10s);
+    CHECK(config.server.idle_timeout == 75s);
+    CHECK(config.server.connections == 16384);
+    CHECK(config.log_queue == 8192);
+    CHECK(config.log_level == log::Level::info);
+    CHECK(config.access_log);
+    CHECK(config.io_threads >= 1);
+}
+
+TEST_CASE("development needs no key, and its cookie works over plain HTTP") {
+    const Read read(development());
+    CHECK(read.mistakes().empty());
+    CHECK(read.config.cookie.name == "session");
+    CHECK_FALSE(read.config.cookie.secure);
+    CHECK_FALSE(read.config.keys.current.empty());
+}
+
+TEST_CASE("all mistakes are reported together") {
+    const Read read({{"SECRET_KEY", "short"},
+                     {"GATEWAY_LISTEN", "nonsense"},
+                     {"GATEWAY_ADMIN_LISTEN", "127.0.0.1:99999"},
+                     {"SESSION_URL", "https://,127.0.0.1:0x"},
+                     {"PUBLIC_ORIGIN", "login.example.org"},
+                     {"ALLOWED_ORIGINS", "https://app.example.com, *"},
+                     {"SESSION_COOKIE_NAME", "a b"},
+                     {"SESSION_COOKIE_SECURE", "off"},
+                     {"SESSION_ABSOLUTE_MAX_AGE", "soon"},
+                     {"TRUSTED_PROXIES", "10.0.0.1/8"},
+                     {"LOGIN_RATE_LIMIT", "60 per minute"},
+                     {"ADDRESS_LIMIT_ENTRIES", "0"},
+                     {"CHECK_ANONYMOUS_STATUS", "302"},
+                     {"LOGIN_PASSWORD_MIN", "0"},
+                     {"CHECK_TIMEOUT", "0"},
+                     {"LOGIN_TIMEOUT", "-1"},
+                     {"DRAIN_TIMEOUT", "never"},
+                     {"LOG_LEVEL", "loud"},
+                     {"LOG_QUEUE", "1"},
+                     {"ACCESS_LOG", "perhaps"},
+                     {"IO_THREADS", "-1"},
+                     {"CONNECTIONS_MAX", "0"},
+                     {"X_XSS_PROTECTION", "1\r\nSet-Cookie: a=b"},
+                     {"TRUSTED_PROXYS", "10.0.0.0/8"},
+                     {"GATEHOUSE_ANYTHING", "1"}});
+    for (std::string_view name : {"SECRET_KEY",
+                                  "GATEWAY_LISTEN",
+                                  "GATEWAY_ADMIN_LISTEN",
+                                  "SESSION_URL",
+                                  "SESSION_CREDENTIAL",
+                                  "PUBLIC_ORIGIN",
+                                  "ALLOWED_ORIGINS",
+                                  "SESSION_COOKIE_NAME",
+                                  "SESSION_COOKIE_SECURE",
+                                  "SESSION_ABSOLUTE_MAX_AGE",
+                                  "TRUSTED_PROXIES",
+                                  "LOGIN_RATE_LIMIT",
+                                  "ADDRESS_LIMIT_ENTRIES",
+                                  "CHECK_ANONYMOUS_STATUS",
+                                  "LOGIN_PASSWORD_MIN",
+                                  "CHECK_TIMEOUT",
+                                  "LOGIN_TIMEOUT",
+                                  "DRAIN_TIMEOUT",
+                                  "LOG_LEVEL",
+                                  "LOG_QUEUE",
+                                  "ACCESS_LOG",
+                                  "IO_THREADS",
+                                  "CONNECTIONS_MAX",
+                                  "X_XSS_PROTECTION",
+                                  "TRUSTED_PROXYS",
+                                  "GATEHOUSE_ANYTHING"}) {
+        INFO(name);
+        CHECK(read.complains_of(name));
+    }
+}
+
+TEST_CASE("production refuses what only looks safe, each alone") {
+    struct Row {
+        std::string name;
+        std::string value;
+    };
+    for (const Row& row :
+         {Row{"SECRET_KEY", ""}, Row{"SECRET_KEY", "0123456789012345678901234567890"},
+          Row{"SECRET_KEY", "change-me-change-me-change-me-change-me"}, Row{"SECRET_KEY_FALLBACKS", "short"},
+          Row{"SESSION_CREDENTIAL", ""}, Row{"SESSION_CREDENTIAL", "hunter2"}, Row{"SESSION_COOKIE_SECURE", "off"},
+          Row{"SESSION_URL", "10.0.0.7:8081"}, Row{"SESSION_URL", "http://session:8081/"},
+          Row{"SESSION_URL", "127.0.0.1:8081, session:8081"}}) {
+        INFO(row.name << "=" << row.value);
+        const Read read(production({{row.name, row.value}}));
+        CHECK(read.complains_of(row.name));
+        CHECK_FALSE(read.mistakes().empty());
+    }
+    CHECK(Read(production({{"SESSION_URL", "session:8081"}, {"INTERNAL_PLAINTEXT", "allow"}})).mistakes().empty());
+    CHECK(Read(production({{"SESSION_URL", "unix:/run/gatehouse/session"}})).mistakes().empty());
+    CHECK(Read(development({{"SESSION_URL", "session:8081"}})).mistakes().empty());
+}
+
+TEST_CASE("a cookie name that browsers accept on secure cookies only needs a secure cookie") {
+    CHECK(Read(development({{"SESSION_COOKIE_NAME", "__Host-session"}})).complains_of("SESSION_COOKIE_NAME"));
+    CHECK(Read(development({{"SESSION_COOKIE_NAME", "__Host-session"}, {"SESSION_COOKIE_SECURE", "on"}}))
+              .mistakes()
+              .empty());
+    for (const std::string name : {"a=b", "a;b", "a\"b", "a,b", "sess\x01ion", "s\xc3\xa9ssion"}) {
+        CHECK(Read(development({{"SESSION_COOKIE_NAME", name}})).complains_of("SESSION_COOKIE_NAME"));
+    }
+}
+
+TEST_CASE("an origin is a scheme and a host, as browsers send it") {
+    for (const std::string good : {"https://login.example.org", "http://localhost:3000", "https://[::1]:8443"}) {
+        INFO(good);
+        CHECK(Read(production({{"PUBLIC_ORIGIN", good}, {"ALLOWED_ORIGINS", good}})).mistakes().empty());
+    }
+    for (const std::string bad :
+         {"login.example.org", "https://login.example.org/", "https://login.example.org/a", "https://Login.example.org",
+          "HTTPS://login.example.org", "ftp://login.example.org", "https://", "https://user@login.example.org",
+          "https://*.example.org", "null", "*", "https://a b", "https://a?b", "https://a#b"}) {
+        INFO(bad);
+        CHECK(Read(production({{"PUBLIC_ORIGIN", bad}})).complains_of("PUBLIC_ORIGIN"));
+        CHECK(Read(production({{"ALLOWED_ORIGINS", "https://fine.example, " + bad}})).complains_of("ALLOWED_ORIGINS"));
+    }
+}
+
+TEST_CASE("several session services, as addresses, URLs or Unix sockets") {
+    const Read read(
+        development({{"SESSION_URL", "127.0.0.1:8081, http://127.0.0.1:8082/, unix:/run/session, http://[::1]:8083"}}));
+    CHECK(read.mistakes().empty());
+    REQUIRE(read.config.session_urls.size() == 4);
+    CHECK(to_string(read.config.session_urls[1]) == "127.0.0.1:8082");
+    CHECK(read.config.session_urls[2].unix_path == "/run/session");
+    CHECK(to_string(read.config.session_urls[3]) == "[::1]:8083");
+    CHECK(Read(development({{"SESSION_URL", "https://127.0.0.1:8081"}})).complains_of("SESSION_URL"));
+    CHECK(Read(development({{"SESSION_URL", "http://127.0.0.1:8081/v1"}})).complains_of("SESSION_URL"));
+    CHECK(Read(development({{"SESSION_URL", "127.0.0.1:0"}})).complains_of("SESSION_URL"));
+}
+
+TEST_CASE("what is set is used") {
+    const Read read(
+        production({{"LOGIN_RATE_LIMIT", "off"},
+                    {"CHECK_ANONYMOUS_STATUS", "200"},
+                    {"TRUSTED_PROXIES", "10.0.0.0/8, 2001:db8::1 ,unix"},
+                    {"SESSION_ABSOLUTE_MAX_AGE", "3600"},
+                    {"SECRET_KEY_FALLBACKS", "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQ, 3456vEjRWeJCrze8SNFZ4kKvN7xI0Vni"},
+                    {"X_XSS_PROTECTION", "0"},
+                    {"LOG_LEVEL", "WARN"},
+                    {"IO_THREADS", "3"}}));
+    CHECK(read.mistakes().empty());
+    CHECK_FALSE(read.config.login_rate);
+    CHECK(read.config.anonymous_status == 200);
+    CHECK(read.config.proxies.contains(boost::asio::ip::make_address("10.9.9.9")));
+    CHECK(read.config.proxies.trusts({{}, true, false}));
+    CHECK(read.config.cookie.lifetime == 1h);
+    CHECK(read.config.keys.fallbacks.size() == 2);
+    CHECK(read.config.xss_protection == "0");
+    CHECK(read.config.log_level == log::Level::warn);
+    CHECK(read.config.io_threads == 3);
+}
+
+TEST_CASE("the session service's own variables are known here, and not read") {
+    const Read read(production({{"DB_HOST", "db"}, {"DB_PASSWORD", "x"}, {"REDIS_URL", "redis://nonsense:x"}}));
+    CHECK(read.mistakes().empty());
+    for (const auto& setting : read.settings.shown()) {
+        CHECK_FALSE(setting.name.starts_with("DB_"));
+        CHECK(setting.name != "REDIS_URL");
+    }
+}
+
+TEST_CASE("secrets are never shown, neither as they are used nor in a complaint") {
+    const std::string key = "the-secret-bytes-of-a-key-that-is-long-enough";
+    const std::string credential = "ghs_gateway_" + std::string(42, 'B');  // one too short
+    const Read read({{"SECRET_KEY", key},
+                     {"SECRET_KEY_FALLBACKS", "tooshortsecret"},
+                     {"SESSION_CREDENTIAL", credential},
+                     {"APP_ENV", "production"}});
+    CHECK(read.mistakes().size() == 2);
+    for (const auto& secret : {key, credential, std::string("tooshortsecret")}) {
+        for (const auto& line : read.mistakes()) CHECK(line.find(secret) == std::string::npos);
+        for (const auto& setting : read.settings.shown()) CHECK(setting.value.find(secret) == std::string::npos);
+    }
+    const auto shown = read.settings.shown();
+    for (const auto* name : {"SECRET_KEY", "SECRET_KEY_FALLBACKS", "SESSION_CREDENTIAL"}) {
+        INFO(name);
+        CHECK(std::ranges::find(shown, name, &Setting::name) != shown.end());
+    }
+}
+
+}  // namespace gatehouse::gateway
