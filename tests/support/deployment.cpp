@@ -8,6 +8,8 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "mysql/connection.hpp"
+
 namespace gatehouse::test {
 namespace {
 
@@ -20,14 +22,13 @@ std::string variable(const char* name, const std::string& fallback) {
 
 // A database of this deployment's own on the server that `db` names.
 void create_database(const Variables& db) {
-    std::vector<std::string> command{"mariadb", "--user=" + db.at("DB_USER")};
-    if (db.contains("DB_SOCKET"))
-        command.push_back("--socket=" + db.at("DB_SOCKET"));
-    else
-        command.insert(command.end(), {"--host=" + db.at("DB_HOST"), "--port=" + db.at("DB_PORT"), "--protocol=tcp"});
-    command.push_back("--execute=CREATE DATABASE " + db.at("DB_NAME"));
-    const auto ran = run(command, "", {{"MYSQL_PWD", db.at("DB_PASSWORD")}, {"PATH", "/usr/bin:/bin"}});
-    if (ran.status != 0) throw std::runtime_error("cannot create a database: " + ran.err);
+    mysql::Options options;
+    options.host = db.at("DB_HOST");
+    if (db.contains("DB_PORT")) options.port = static_cast<std::uint16_t>(std::stoi(db.at("DB_PORT")));
+    if (db.contains("DB_SOCKET")) options.unix_socket = db.at("DB_SOCKET");
+    options.user = db.at("DB_USER");
+    options.password = Secret(std::string_view(db.at("DB_PASSWORD")));
+    mysql::Connection(options).run("CREATE DATABASE " + db.at("DB_NAME"));
 }
 
 }  // namespace
