@@ -16,6 +16,7 @@ if(GATEHOUSE_SANITIZE)
     add_compile_options(-fno-sanitize-recover=undefined)
   endif()
 elseif(CMAKE_BUILD_TYPE STREQUAL "Release")
+  set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")   # -O3 costs the compiler a sixth more and gains nothing measurable here
   # _GLIBCXX_ASSERTIONS: an out-of-range index ends the process instead of reading on.
   add_compile_definitions(_GLIBCXX_ASSERTIONS)
   add_compile_options($<$<NOT:$<BOOL:${GATEHOUSE_SANITIZE}>>:-U_FORTIFY_SOURCE> $<$<NOT:$<BOOL:${GATEHOUSE_SANITIZE}>>:-D_FORTIFY_SOURCE=2>)

@@ -1,5 +1,5 @@
 # GATEHOUSE_UNITY compiles several sources as one: Boost's headers are read once for ten files, which takes g++ a third of the
-# time. Development and clang-tidy do without it; deploy/run and the optimised build of tests/run use it.
+# time. deploy/run and tests/run use it; development and clang-tidy do without.
 option(GATEHOUSE_UNITY "Compile several sources as one" OFF)
 
 # Sources that are compiled by themselves: they use names, in their anonymous namespaces, that another file of their folder
@@ -14,7 +14,13 @@ set(GATEHOUSE_UNITY_APART
   services/session/accounts/sqlite_schema.cpp
   services/session/login/login_service.cpp
   services/session/metrics.cpp
-  services/session/upkeep.cpp)
+  services/session/upkeep.cpp
+  tests/e2e/ctl_test.cpp
+  tests/integration/session_process_test.cpp
+  tests/unit/gateway/rate_limit_test.cpp
+  tests/unit/proto/error_code_test.cpp
+  tests/unit/session/epoch_repair_test.cpp
+  tests/unit/web/head_rules_test.cpp)
 
 # Called in the folder whose target it is.
 function(gatehouse_unity target)
