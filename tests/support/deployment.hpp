@@ -53,6 +53,9 @@ public:
     [[nodiscard]] RedisServer& redis() { return *redis_; }
     [[nodiscard]] MariadbServer& mariadb() { return *mariadb_; }
 
+    // What the session service was started with: where its stores are.
+    [[nodiscard]] const Variables& session_variables() const { return session_.variables; }
+
     void start_session();  // again, after its end, on the same addresses
     void start_gateway(std::size_t index = 0);
     void await_ready();
