@@ -489,6 +489,7 @@ void check_row(TestServer& server, const Case& row, bool (RawConnection::*send)(
         const auto all = client.responses_until_closed();
         CHECK(client.received().empty());
         CHECK_FALSE(client.timed_out());
+        CHECK_FALSE(client.was_reset());  // it might lose the answer
         REQUIRE(all.size() == 1);
         check_response(all.front(), row);
         CHECK(server.handled() == handled_before + (handles ? 1U : 0U));
