@@ -1,5 +1,7 @@
 // gatehouse-session as a process: start, readiness, drain, exit status. Over its sockets, on the embedded stores.
-#include <fstream>
+#include <csignal>
+#include <filesystem>
+#include <optional>
 
 #include "crypto/service_credential.hpp"
 #include "sqlite/connection.hpp"
@@ -31,7 +33,10 @@ struct Service {
         for (const auto& [name, value] : more) variables[name] = value;
     }
 
-    void start() { process.emplace({GATEHOUSE_BIN_DIR "/gatehouse-session"}, directory / "log", variables); }
+    void start() {
+        const std::vector<std::string> command{GATEHOUSE_BIN_DIR "/gatehouse-session"};
+        process.emplace(command, directory / "log", variables);
+    }
     void start_and_get_ready() {
         start();
         REQUIRE(eventually([&] { return readyz() == 200; }, 20s));
