@@ -36,9 +36,9 @@ Method to_method(http::verb verb) noexcept {
 }
 
 // Stores nothing of its own: fields are views into the head. Bodies are read by the connection, not here.
-class Parser final : public http::basic_parser<true> {
+class RequestHeadParser final : public http::basic_parser<true> {
 public:
-    Parser(Request& request, std::size_t max_fields) : request_(request), max_fields_(max_fields) {
+    RequestHeadParser(Request& request, std::size_t max_fields) : request_(request), max_fields_(max_fields) {
         header_limit(64 * 1024);  // the connection's own limit is lower and was checked
         body_limit(boost::none);
         skip(true);
@@ -89,7 +89,7 @@ private:
 std::expected<Framing, HeadError> parse_head(std::string_view head, std::size_t max_fields, Request& request) {
     if (auto lines = check_head_lines(head); !lines) return std::unexpected(lines.error());
     request.headers.clear();
-    Parser parser(request, max_fields);
+    RequestHeadParser parser(request, max_fields);
     error_code error;
     parser.put(boost::asio::buffer(head.data(), head.size()), error);
     if (parser.too_many_fields()) return std::unexpected(HeadError{431, "Too many header fields"});

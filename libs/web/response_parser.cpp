@@ -12,9 +12,9 @@ using boost::optional;
 using boost::beast::error_code;
 using boost::core::string_view;
 
-class Parser final : public http::basic_parser<false> {
+class ResponseHeadParser final : public http::basic_parser<false> {
 public:
-    explicit Parser(ResponseHead& head) : head_(head) {
+    explicit ResponseHeadParser(ResponseHead& head) : head_(head) {
         header_limit(64 * 1024);
         body_limit(boost::none);
         skip(true);
@@ -53,7 +53,7 @@ private:
 
 std::optional<ResponseHead> parse_response_head(std::string_view text) {
     ResponseHead head;
-    Parser parser(head);
+    ResponseHeadParser parser(head);
     error_code error;
     parser.put(boost::asio::buffer(text.data(), text.size()), error);
     if (error || !parser.is_header_done() || head.status < 200) return std::nullopt;

@@ -40,12 +40,12 @@ std::vector<std::string> attributes_of(std::string text) {
     return found;
 }
 
-struct Read {
+struct ReadCookies {
     std::vector<std::string> tokens;
     bool ambiguous;
     bool any;
 };
-Read read(const SessionCookie& cookie, const std::string& header) {
+ReadCookies read(const SessionCookie& cookie, const std::string& header) {
     const auto request = made_request({{"Cookie", header}});
     const auto found = cookie.read(request);
     return {{found.tokens.begin(), found.tokens.end()}, found.ambiguous, found.any};
