@@ -1,9 +1,10 @@
 #include "sqlite/connection.hpp"
 
 #include <cerrno>
-#include <cstring>
 #include <fcntl.h>
 #include <filesystem>
+#include <mutex>
+#include <system_error>
 #include <thread>
 #include <unistd.h>
 #include <utility>
@@ -60,9 +61,19 @@ void create_file(const std::string& path) {
     if (!std::filesystem::is_directory(directory, ignored)) {
         refuse(fmt::format("the directory {} for the database does not exist", directory.string()));
     }
-    const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (file < 0) refuse(fmt::format("the database {} cannot be opened for writing: {}", path, std::strerror(errno)));
-    ::close(file);
+    // A file that exists is not opened here: closing it would drop the locks that this process's other connections hold on
+    // it, and another process could delete the log under them (https://sqlite.org/howtocorrupt.html, section 2.2).
+    static std::mutex one_at_a_time;
+    const std::lock_guard lock(one_at_a_time);
+    const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (file >= 0) {
+        ::close(file);
+    } else if (errno != EEXIST || ::access(path.c_str(), R_OK | W_OK) != 0) {
+        refuse(fmt::format("the database {} cannot be opened for writing: {}", path,
+                           std::generic_category().message(errno)));
+    } else if (!std::filesystem::is_regular_file(std::filesystem::symlink_status(path, ignored))) {
+        refuse(fmt::format("the database {} cannot be opened for writing: it is not a file", path));
+    }
     if (::access(directory.c_str(), W_OK | X_OK) != 0) {
         refuse(fmt::format("the directory {} is not writable: SQLite keeps its log next to the database",
                            directory.string()));
