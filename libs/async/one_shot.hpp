@@ -27,9 +27,10 @@ public:
     Task<std::optional<T>> wait(Deadline by) {
         if (!value_ && !closed_) {
             timer_.arm(by);
-            co_await asio::async_initiate<const asio::use_awaitable_t<Executor>, void()>(
-                [this](auto handler) { resume_ = std::make_unique<Resume<decltype(handler)>>(std::move(handler)); },
-                use_task);
+            auto keep = [this](auto handler) {
+                resume_ = std::make_unique<Resume<decltype(handler)>>(std::move(handler));
+            };
+            co_await asio::async_initiate<const asio::use_awaitable_t<Executor>, void()>(keep, use_task);
             timer_.disarm();
         }
         closed_ = true;

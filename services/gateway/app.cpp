@@ -131,7 +131,8 @@ Task<> App::await_session_service() {
     Pause pause(co_await asio::this_coro::executor);
     bool told = false;
     while (!draining_) {
-        auto health = co_await clients_.front()->health({}, Deadline::after(1s));
+        session_client::Caller ourselves;
+        auto health = co_await clients_.front()->health(std::move(ourselves), Deadline::after(1s));
         if (health && health->healthy()) {
             reached_ = true;
             log::info("service.ready");

@@ -285,12 +285,12 @@ void race_once(Backend& backend, Race& race, std::int64_t user) {
         ++r.ended;
     };
     auto sign_in = [look_last](Backend& b, Race& r, std::int64_t id, std::shared_ptr<int> open) -> Task<> {
-        const auto made = co_await b.store->create(session_of(id, 1, 1), {}, soon());
+        const auto made = co_await b.store->create(session_of(id, 1, 1), std::vector<SessionKey>(), soon());
         ++r.outcomes[word(made)];
         co_await look_last(b, r, id, std::move(open));
     };
     auto disable = [look_last](Backend& b, Race& r, std::int64_t id, std::shared_ptr<int> open) -> Task<> {
-        const auto ended = co_await b.other->revoke_all(UserId{id}, Epoch{2}, soon());
+        const auto ended = co_await b.other->revoke_all(UserId(id), Epoch(2), soon());
         ++r.outcomes[ended ? "disabled" : "not disabled"];
         co_await look_last(b, r, id, std::move(open));
     };

@@ -13,7 +13,7 @@ Task<ApiResult> list_users(const web::Request& request, Services& services) {
     const auto limit = query_number(request.query, "limit", proto::kAccountPageDefault, 1, proto::kAccountPageMost);
     if (!limit) co_return std::unexpected(limit.error());
     // One more than asked for tells whether there is another page.
-    auto accounts = co_await admin->list(UserId{*after}, static_cast<unsigned>(*limit) + 1, request.deadline);
+    auto accounts = co_await admin->list(UserId(*after), static_cast<unsigned>(*limit) + 1, request.deadline);
     if (!accounts) co_return std::unexpected(std::move(accounts).error());
     proto::AccountList page;
     for (const Account& account : *accounts) {

@@ -32,7 +32,7 @@ Task<Revoked> revoke(const proto::RevokeTokens& wanted, const web::Request& requ
 Task<Revoked> revoke(const proto::RevokeSession& wanted, const web::Request& request, Services& services) {
     auto admin = admin_of(services);
     if (!admin) co_return std::unexpected(std::move(admin).error());
-    auto done = co_await admin->revoke(UserId{wanted.user_id}, wanted.sid, request.deadline);
+    auto done = co_await admin->revoke(UserId(wanted.user_id), wanted.sid, request.deadline);
     if (!done) co_return std::unexpected(std::move(done).error());
     log_change("session.revoked", request, UserId{wanted.user_id});
     co_return 1;
@@ -41,7 +41,7 @@ Task<Revoked> revoke(const proto::RevokeSession& wanted, const web::Request& req
 Task<Revoked> revoke(const proto::RevokeAll& wanted, const web::Request& request, Services& services) {
     auto admin = admin_of(services);
     if (!admin) co_return std::unexpected(std::move(admin).error());
-    auto done = co_await admin->revoke_all(UserId{wanted.user_id}, request.deadline);
+    auto done = co_await admin->revoke_all(UserId(wanted.user_id), request.deadline);
     if (!done) co_return std::unexpected(std::move(done).error());
     log_change("session.revoked", request, UserId{wanted.user_id}, *done);
     co_return std::int64_t{*done};

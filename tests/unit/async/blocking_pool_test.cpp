@@ -270,7 +270,8 @@ TEST_CASE("many callers of several loops get their own results, within the bound
             if (on.running() > 4 || on.running() + on.queued() > kMostPlaces) return -1;
             return number;
         };
-        auto result = co_await on.run(std::move(job), soon(), number % 2 ? Weight::heavy : Weight::light);
+        const auto weight = number % 2 ? Weight::heavy : Weight::light;
+        auto result = co_await on.run(std::move(job), soon(), weight);
         if (result) {
             (*result == number ? good : bad).fetch_add(1);
         } else {

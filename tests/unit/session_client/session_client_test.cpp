@@ -176,7 +176,8 @@ TEST_CASE("the server with the fewest requests outstanding is asked") {
     test::Client client({busy.endpoint(), idle.endpoint()});
     bool done = false;
     const auto first = [](SessionClient& c, bool& to) -> Task<> {
-        auto answer = co_await c.login(somebody(), {}, Deadline::after(5s));
+        session_client::Caller nobody;
+        auto answer = co_await c.login(somebody(), std::move(nobody), Deadline::after(5s));
         to = answer.has_value();
     };
     client.loop().tasks.spawn("login", first(*client, done));
