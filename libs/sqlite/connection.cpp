@@ -209,16 +209,15 @@ void Connection::run(const std::string& sql) {
     if (sqlite3_exec(handle_.get(), sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) raise(handle_.get(), "run");
 }
 
+// Fails only when SQLite has rolled back by itself already (disk full, I/O error).
+void Connection::roll_back() noexcept { sqlite3_exec(handle_.get(), "ROLLBACK", nullptr, nullptr, nullptr); }
+
 std::int64_t Connection::last_insert_id() const noexcept { return sqlite3_last_insert_rowid(handle_.get()); }
 
 Transaction::Transaction(Connection& connection) : connection_(connection) { connection_.execute("BEGIN IMMEDIATE"); }
 
 Transaction::~Transaction() {
-    if (!open_) return;
-    try {
-        connection_.execute("ROLLBACK");
-    } catch (const Failure&) {  // SQLite has rolled back by itself (disk full, I/O error)
-    }
+    if (open_) connection_.roll_back();
 }
 
 void Transaction::commit() {

@@ -75,6 +75,8 @@ public:
     std::int64_t execute(std::string_view sql, std::initializer_list<Value> values = {});
     // Statements without parameters that are not kept: PRAGMA and schema.
     void run(const std::string& sql);
+    // Ends the open transaction, if there is one, without a trace.
+    void roll_back() noexcept;
     [[nodiscard]] std::int64_t last_insert_id() const noexcept;
 
 private:

@@ -85,6 +85,7 @@ void run_together(unsigned threads, unsigned jobs, Job job) {
     std::atomic<unsigned> next{0};
     std::atomic<bool> start{false};
     std::vector<std::thread> pool;
+    pool.reserve(threads);
     for (unsigned i = 0; i < threads; ++i) {
         pool.emplace_back([&] {
             while (!start) std::this_thread::yield();

@@ -80,6 +80,7 @@ TEST_CASE("after a restart of the server the first call works, on every connecti
     std::atomic<int> added{0};  // Catch2's assertions are for one thread
     {
         std::vector<std::jthread> all;
+        all.reserve(4);
         for (int i = 0; i < 4; ++i) all.emplace_back([&] { added += numbers.add(1, 1).has_value(); });
     }
     REQUIRE(added == 4);

@@ -1,11 +1,13 @@
 #include "support/mariadb_server.hpp"
 
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <signal.h>
 #include <stdexcept>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <system_error>
 #include <unistd.h>
 
 namespace gatehouse::test {
@@ -75,6 +77,7 @@ bool MariadbServer::greets() const {
     if (path.size() >= sizeof address.sun_path) throw std::runtime_error("too long for a socket: " + path);
     path.copy(address.sun_path, path.size());
     const int client = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (client < 0) throw std::system_error(errno, std::generic_category(), "socket");
     char greeting = 0;
     const bool greeted = ::connect(client, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&
                          ::recv(client, &greeting, 1, 0) == 1;

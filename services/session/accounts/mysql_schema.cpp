@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/log.hpp"
+
 namespace gatehouse::session {
 namespace {
 
@@ -162,7 +164,8 @@ public:
         if (!held_) return;
         try {
             (void)db_.query(fmt::format("SELECT RELEASE_LOCK({})", kLockName));
-        } catch (const mysql::Failure&) {  // lost with the connection, and so is the lock
+        } catch (const mysql::Failure& failure) {  // the lock goes with the connection then
+            log::failure("accounts.migration_lock", failure.error());
         }
     }
     MigrationLock(const MigrationLock&) = delete;

@@ -147,6 +147,7 @@ TEST_CASE("writers of several threads take turns and none is lost") {
     std::atomic<int> done{0};
     {
         std::vector<std::jthread> threads;
+        threads.reserve(8);
         for (int t = 0; t < 8; ++t) {
             threads.emplace_back([&, t] {
                 for (int i = 0; i < 10; ++i) done += database.insert(std::to_string(t * 100 + i)).has_value();
