@@ -48,7 +48,7 @@ Deployment::Deployment(DeploymentOptions options) : options_(std::move(options))
     credential_ = credential.at("credential").as_string().c_str();
 
     session_.listen.unix_path = directory_ / "session.sock";
-    session_.admin = {"127.0.0.1", free_port(), ""};
+    session_.admin.unix_path = directory_ / "session-admin.sock";
     session_.log = directory_ / "session.log";
     session_.variables = {{"APP_ENV", "testing"},
                           {"SECRET_KEY", "a key that only these tests have, of some length"},
@@ -65,7 +65,7 @@ Deployment::Deployment(DeploymentOptions options) : options_(std::move(options))
     for (std::size_t i = 0; i < options_.gateways; ++i) {
         Service& gateway = gateways_.emplace_back();
         gateway.listen = {"127.0.0.1", free_port(), ""};
-        gateway.admin = {"127.0.0.1", free_port(), ""};
+        gateway.admin.unix_path = directory_ / ("gateway-admin" + std::to_string(i) + ".sock");
         gateway.log = directory_ / ("gateway" + std::to_string(i) + ".log");
         gateway.variables = {{"APP_ENV", "testing"},
                              {"SECRET_KEY", session_.variables.at("SECRET_KEY")},

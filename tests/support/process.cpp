@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <fstream>
 #include <netinet/in.h>
+#include <random>
 #include <signal.h>
 #include <sstream>
 #include <stdexcept>
@@ -214,16 +215,21 @@ Ran run(std::vector<std::string> argv, const std::string& input, std::map<std::s
     return {*status, out.contents(), err.contents()};
 }
 
+// Below the range from which the system picks ports for outgoing connections (32768 and up), so that none of those
+// takes it before the server does.
 std::uint16_t free_port() {
-    const Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket");
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    auto* generic = reinterpret_cast<sockaddr*>(&address);
-    if (::bind(socket.get(), generic, size) != 0) throw_errno("bind");
-    if (::getsockname(socket.get(), generic, &size) != 0) throw_errno("getsockname");
-    return ntohs(address.sin_port);
+    static std::minstd_rand random{static_cast<unsigned>(::getpid())};
+    std::uniform_int_distribution<int> ports(10000, 32000);
+    for (int tries = 0; tries < 100; ++tries) {
+        const Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket");
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        address.sin_port = htons(static_cast<std::uint16_t>(ports(random)));
+        if (::bind(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0)
+            return ntohs(address.sin_port);
+    }
+    throw std::runtime_error("no free port between 10000 and 32000");
 }
 
 }  // namespace gatehouse::test
