@@ -66,7 +66,8 @@ struct Service {
 
 constexpr std::string_view kLogin = R"({"email":"nobody@example.org","password":"wrong password"})";
 // One verification takes a few hundred milliseconds, or seconds on a machine that is busy.
-const Variables kSlowHashes{{"ARGON2_MEMORY_KIB", "65536"}, {"ARGON2_PASSES", "6"}, {"LOGIN_TIMEOUT", "60s"}};
+const Variables kSlowHashes{
+    {"ARGON2_MEMORY_KIB", "65536"}, {"ARGON2_PASSES", "6"}, {"LOGIN_TIMEOUT", "60s"}, {"DRAIN_TIMEOUT", "60s"}};
 
 }  // namespace
 
@@ -120,15 +121,15 @@ TEST_CASE("SIGTERM: not ready any more, what is in flight is answered, then exit
     service.start_and_get_ready();
     HttpConnection connection(service.listen());
     connection.send(http_request("POST", "/v1/login", service.headers(), kLogin));
-    const bool counted = eventually([&] { return service.attempts("pending") == 1; });
+    const bool counted = eventually([&] { return service.attempts("pending") == 1; }, 20s);
     INFO(service.process->output());
     REQUIRE(counted);
     service.process->signal(SIGTERM);
     CHECK(eventually([&] { return service.readyz() == 503; }, 2s));
-    const HttpResponse answer = connection.receive();
+    const HttpResponse answer = connection.receive(60s);
     CHECK(answer.status == 401);
     CHECK(answer.header("Connection") == "close");
-    CHECK(service.process->wait(15s) == 0);
+    CHECK(service.process->wait(60s) == 0);
     CHECK(service.attempts("failed") == 1);
 }
 
@@ -138,9 +139,9 @@ TEST_CASE("a client that goes away does not stop its sign-in: the failure is cou
     {
         HttpConnection connection(service.listen());
         connection.send(http_request("POST", "/v1/login", service.headers(), kLogin));
-        REQUIRE(eventually([&] { return service.attempts("pending") == 1; }));
+        REQUIRE(eventually([&] { return service.attempts("pending") == 1; }, 20s));
     }
-    CHECK(eventually([&] { return service.attempts("failed") == 1; }, 15s));
+    CHECK(eventually([&] { return service.attempts("failed") == 1; }, 60s));
 }
 
 TEST_CASE("--check-config shows what would be used, without secrets") {
