@@ -180,6 +180,7 @@ TEST_CASE("TLS is used, demanded and verified as asked") {
                          const std::string& host = "127.0.0.1") -> Result<bool> {
         auto options = options_of(server);
         options.host = host;
+        options.connect_timeout = options.read_timeout = 20s;  // a handshake on a busy machine
         options.tls = mode;
         options.ca_file = ca;
         Pool pool({.server = std::move(options)});
