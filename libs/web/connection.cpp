@@ -10,6 +10,7 @@
 #include "base/log.hpp"
 #include "base/secret.hpp"
 #include "web/error_response.hpp"
+#include "web/request_ids.hpp"
 #include "web/request_parser.hpp"
 
 namespace gatehouse::web {
@@ -30,21 +31,6 @@ std::string_view code_of(int status) noexcept {
         default:
             return "INVALID_REQUEST";
     }
-}
-
-bool is_request_id(std::string_view id) noexcept {
-    return !id.empty() && id.size() <= 64 && std::ranges::all_of(id, [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' ||
-               c == '.';
-    });
-}
-
-// version-format of W3C Trace Context, section 3.2: 00-<32 hex>-<16 hex>-<2 hex>.
-bool is_traceparent(std::string_view text) noexcept {
-    if (text.size() != 55 || !text.starts_with("00-") || text[35] != '-' || text[52] != '-') return false;
-    const auto is_hex = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
-    return std::ranges::all_of(text.substr(3, 32), is_hex) && std::ranges::all_of(text.substr(36, 16), is_hex) &&
-           std::ranges::all_of(text.substr(53), is_hex);
 }
 
 // splitmix64's finaliser: consecutive numbers become ids that do not look alike.
@@ -180,9 +166,7 @@ Task<Connection::Next> Connection::receive(std::size_t total, Deadline by) {
 void Connection::prepare_request() {
     request_.deadline = Deadline(started_ + hub_.options.request_timeout);
     if (hub_.options.trusts && hub_.options.trusts(request_.peer)) {
-        if (const auto id = request_.header("X-Request-Id"); id && is_request_id(*id)) request_.request_id = *id;
-        if (const auto trace = request_.header("traceparent"); trace && is_traceparent(*trace))
-            request_.traceparent = *trace;
+        adopt_ids(request_);
     }
     if (request_.request_id.empty()) request_.request_id = hub_.new_request_id();
 }

@@ -1,6 +1,7 @@
 #include "gateway/access_log.hpp"
 
 #include "base/log.hpp"
+#include "web/request_ids.hpp"
 
 namespace gatehouse::gateway {
 
@@ -8,11 +9,8 @@ void log_access(const web::Exchange& exchange, const TrustedProxies& proxies) {
     const auto& request = exchange.request;
     const auto origin = proxies.origin_of(request);
     const auto ip = origin.address.is_unspecified() ? std::string() : origin.address.to_string();
-    // The second of traceparent's four parts (W3C Trace Context, section 3.2).
-    const auto trace_id =
-        request.traceparent.empty() ? std::string_view{} : std::string_view(request.traceparent).substr(3, 32);
     log::info("request", {{"request_id", request.request_id},
-                          {"trace_id", trace_id},
+                          {"trace_id", web::trace_id_of(request)},
                           {"client_ip", ip},
                           {"method", request.method_text},
                           {"path", request.path},

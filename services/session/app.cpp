@@ -10,6 +10,7 @@
 #include <boost/asio/use_future.hpp>
 
 #include "base/log.hpp"
+#include "base/program.hpp"
 #include "session/routes.hpp"
 #include "session/startup.hpp"
 #include "session/upkeep.hpp"
@@ -173,13 +174,7 @@ int App::run() {
         log::warn("sessions.in_memory", {{"detail", "all sessions end when this process does"}});
     }
 
-    sigset_t ends;
-    sigemptyset(&ends);
-    sigaddset(&ends, SIGTERM);
-    sigaddset(&ends, SIGINT);
-    int number = 0;
-    while (sigwait(&ends, &number) != 0) {
-    }
+    const int number = wait_for_end();
     log::info("service.draining", {{"signal", std::int64_t{number}}});
     drain();
     log::info("service.stopped");

@@ -6,6 +6,7 @@
 
 #include "base/log.hpp"
 #include "session/api/api.hpp"
+#include "web/request_ids.hpp"
 
 namespace gatehouse::session {
 namespace {
@@ -63,7 +64,7 @@ void log_failure(const web::Request& request, const proto::Failure& failure) noe
                       failure.detail, failure.where};
     log::failure("request.failed", error,
                  {{"request_id", request.request_id},
-                  {"trace_id", trace_id_of(request)},
+                  {"trace_id", web::trace_id_of(request)},
                   {"path", request.path},
                   {"outcome", row.name},
                   {"held_back", held_back}});

@@ -13,6 +13,7 @@
 #include "session/failure_log.hpp"
 #include "session/metrics.hpp"
 #include "web/error_response.hpp"
+#include "web/request_ids.hpp"
 #include "web/router.hpp"
 
 namespace gatehouse::session {
@@ -54,27 +55,6 @@ constexpr auto kKeys = [] {
     for (std::size_t i = 0; i < keys.size(); ++i) keys[i] = kTable[i];
     return keys;
 }();
-
-bool is_request_id(std::string_view id) noexcept {
-    return !id.empty() && id.size() <= 64 && std::ranges::all_of(id, [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' ||
-               c == '.';
-    });
-}
-
-// 00-<32 hex digits>-<16>-<2> (W3C Trace Context, section 3.2).
-bool is_traceparent(std::string_view text) noexcept {
-    const auto is_hex = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
-    if (text.size() != 55 || !text.starts_with("00-") || text[35] != '-' || text[52] != '-') return false;
-    return std::ranges::all_of(text.substr(3, 32), is_hex) && std::ranges::all_of(text.substr(36, 16), is_hex) &&
-           std::ranges::all_of(text.substr(53), is_hex);
-}
-
-// The caller's own names for what it is doing, believed because it has shown a credential.
-void adopt_ids(web::Request& request) {
-    if (const auto id = request.header("X-Request-Id"); id && is_request_id(*id)) request.request_id = *id;
-    if (const auto trace = request.header("traceparent"); trace && is_traceparent(*trace)) request.traceparent = *trace;
-}
 
 // X-Request-Timeout-Ms: what is left of the caller's own deadline. It can only shorten ours.
 proto::Outcome<Deadline> deadline_of(const web::Request& request, std::chrono::milliseconds ours) {
@@ -127,7 +107,7 @@ Task<ApiResult> call(const Api& api, const web::Request& request, Services& serv
 Task<web::Response> serve(web::Request& request, Services& services) {
     const crypto::CredentialEntry* caller = caller_of(request, services.config);
     if (!caller) co_return unknown_caller(request, services.metrics);
-    adopt_ids(request);
+    web::adopt_ids(request);  // believed because it has shown a credential
 
     const auto routing = web::find_route(kKeys, request.method, request.path, request.parameters);
     if (std::holds_alternative<web::NotFound>(routing)) co_return failed(request, refuse(ErrorCode::not_found).error());
@@ -165,7 +145,7 @@ void observe(const web::Exchange& exchange, Metrics& metrics, const Config& conf
     metrics.request(what, exchange.status, exchange.duration);
     if (!config.server.access_log) return;
     log::info("request", {{"request_id", request.request_id},
-                          {"trace_id", trace_id_of(request)},
+                          {"trace_id", web::trace_id_of(request)},
                           {"method", request.method_text},
                           {"path", request.path},
                           {"status", std::int64_t{exchange.status}},

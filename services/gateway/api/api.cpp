@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 #include "web/error_response.hpp"
+#include "web/request_ids.hpp"
 
 namespace gatehouse::gateway {
 
@@ -17,7 +18,10 @@ web::Response answer_failure(const proto::Failure& failure, const web::Request& 
     if (info.status >= 500) {
         const Error error{Errc::unavailable, failure.detail, failure.where};
         log::failure("request.not_served", error,
-                     {{"request_id", request.request_id}, {"path", request.path}, {"reason", info.name}});
+                     {{"request_id", request.request_id},
+                      {"trace_id", web::trace_id_of(request)},
+                      {"path", request.path},
+                      {"reason", info.name}});
     }
     return web::error_response(info.status, info.name, failure.message.empty() ? info.message : failure.message,
                                request.request_id, failure.retry_after);

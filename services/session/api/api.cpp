@@ -86,11 +86,6 @@ const crypto::CredentialEntry* caller_of(const web::Request& request, const Conf
     return crypto::find_credential(config.credentials, header->substr(kScheme.size()));
 }
 
-std::string_view trace_id_of(const web::Request& request) noexcept {
-    const std::string_view parent = request.traceparent;  // 00-<32 hex digits>-…
-    return parent.size() > 35 ? parent.substr(3, 32) : std::string_view();
-}
-
 proto::Outcome<UserId> user_id_of(std::string_view parameter) {
     std::int64_t id = 0;
     const auto [end, error] = std::from_chars(parameter.data(), parameter.data() + parameter.size(), id);

@@ -36,9 +36,6 @@ using ApiHandler = Task<ApiResult> (*)(const web::Request& request, Services& se
 // Does the credential that `request` carries allow `scope`? For a handler that asks for more than its route does.
 [[nodiscard]] bool caller_may(const web::Request& request, const Config& config, Scope scope);
 
-// The trace-id of the request's traceparent (W3C Trace Context), for log lines; empty without one.
-[[nodiscard]] std::string_view trace_id_of(const web::Request& request) noexcept;
-
 // A path parameter that must be a decimal id above 0; NOT_FOUND if it is not.
 [[nodiscard]] proto::Outcome<UserId> user_id_of(std::string_view parameter);
 

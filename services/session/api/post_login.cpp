@@ -2,6 +2,7 @@
 #include "session/api/handlers.hpp"
 #include "session/login/login_service.hpp"
 #include "session/readiness.hpp"
+#include "web/request_ids.hpp"
 
 namespace gatehouse::session {
 
@@ -13,7 +14,7 @@ Task<ApiResult> post_login(const web::Request& request, Services& services) {
         co_return proto::refuse(proto::ErrorCode::database_unavailable, "the schema is not in place yet", {},
                                 std::chrono::seconds(1));
     }
-    Caller caller{request.request_id, std::string(trace_id_of(request))};
+    Caller caller{request.request_id, std::string(web::trace_id_of(request))};
     auto answer = co_await services.login.login(*std::move(asked), std::move(caller), request.deadline);
     if (!answer) co_return std::unexpected(std::move(answer).error());
     co_return json(to_json(*answer));

@@ -1,0 +1,34 @@
+#include "web/request_ids.hpp"
+
+#include <algorithm>
+
+namespace gatehouse::web {
+namespace {
+
+bool is_request_id(std::string_view id) noexcept {
+    return !id.empty() && id.size() <= 64 && std::ranges::all_of(id, [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' ||
+               c == '.';
+    });
+}
+
+bool is_traceparent(std::string_view text) noexcept {
+    if (text.size() != 55 || !text.starts_with("00-") || text[35] != '-' || text[52] != '-') return false;
+    const auto is_hex = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
+    return std::ranges::all_of(text.substr(3, 32), is_hex) && std::ranges::all_of(text.substr(36, 16), is_hex) &&
+           std::ranges::all_of(text.substr(53), is_hex);
+}
+
+}  // namespace
+
+void adopt_ids(Request& request) {
+    if (const auto id = request.header("X-Request-Id"); id && is_request_id(*id)) request.request_id = *id;
+    if (const auto trace = request.header("traceparent"); trace && is_traceparent(*trace)) request.traceparent = *trace;
+}
+
+std::string_view trace_id_of(const Request& request) noexcept {
+    const std::string_view trace = request.traceparent;
+    return trace.empty() ? trace : trace.substr(3, 32);
+}
+
+}  // namespace gatehouse::web
