@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "base/log.hpp"
+#include "base/once_per_second.hpp"
 
 namespace gatehouse::session_client {
 namespace {
@@ -12,6 +13,15 @@ using proto::ErrorCode;
 
 constexpr std::chrono::seconds kAvoid{1};  // a server that could not be reached
 constexpr std::chrono::seconds kRetryAfter{1};
+
+void tell_credential_refused() {
+    static OncePerSecond limit;
+    if (!limit.pass()) return;
+    log::write(log::Level::error, "session_client.credential_refused",
+               {{"detail",
+                 "the session service does not accept SESSION_CREDENTIAL for this call: compare it with "
+                 "SERVICE_CREDENTIALS there"}});
+}
 
 // The service's own refusals concern the person; those of our credential or our request do not, and are our fault.
 proto::Failure refusal_of(const web::ClientResponse& response) {
@@ -22,10 +32,7 @@ proto::Failure refusal_of(const web::ClientResponse& response) {
     switch (failure->code) {
         case ErrorCode::not_authenticated:
         case ErrorCode::forbidden:
-            log::write(log::Level::error, "session_client.credential_refused",
-                       {{"detail",
-                         "the session service does not accept SESSION_CREDENTIAL for this call: compare it with "
-                         "SERVICE_CREDENTIALS there"}});
+            tell_credential_refused();
             [[fallthrough]];
         case ErrorCode::not_found:
         case ErrorCode::method_not_allowed:

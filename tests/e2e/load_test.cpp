@@ -88,7 +88,7 @@ TEST_CASE("200 sign-ins at once keep memory bounded, checks go on, and the exces
     CHECK(count_status(responses, 401) + busy == 200);
     CHECK(checks > 0);
     CHECK(failed_checks == 0);
-#if !GATEHOUSE_SANITIZED                               // whose allocator keeps what was freed
+#if !GATEHOUSE_SANITIZED                           // whose allocator keeps what was freed
     CHECK(peak - before < 2 * 16384 + 24 * 1024);  // two hashes, and the connections' and the allocator's share
 #endif
 }

@@ -43,7 +43,7 @@ TEST_CASE(
     CHECK(http(deployment.session_admin(), "GET", "/readyz").status == 200);
 
     deployment.redis().start();
-    CHECK(served_again(deployment, who));                       // appendfsync always: the session is still there
+    CHECK(served_again(deployment, who));  // appendfsync always: the session is still there
     // Each loop has its own connection to Redis. The seven were not counted: no 429 on the way.
     HttpResponse again;
     CHECK(eventually([&] { return (again = deployment.login("jane@example.org")).status != 503; }, 1500ms));

@@ -1,10 +1,29 @@
 #include "gateway/api/api.hpp"
 
 #include "base/log.hpp"
+#include "base/once_per_second.hpp"
 #include "web/error_response.hpp"
 #include "web/request_ids.hpp"
 
 namespace gatehouse::gateway {
+namespace {
+
+// An outage meets every request: one line a second says so, with how many were met.
+void log_failure(const proto::Failure& failure, const proto::ErrorInfo& info, const web::Request& request) {
+    static OncePerSecond outage;
+    const bool ours = failure.code == proto::ErrorCode::internal_error;
+    const auto held_back = ours ? 0 : outage.pass();
+    if (!held_back) return;
+    const Error error{ours ? Errc::internal : Errc::unavailable, failure.detail, failure.where};
+    log::failure("request.failed", error,
+                 {{"request_id", request.request_id},
+                  {"trace_id", web::trace_id_of(request)},
+                  {"path", request.path},
+                  {"outcome", info.name},
+                  {"held_back", *held_back}});
+}
+
+}  // namespace
 
 web::Response json(std::string body, int status) {
     web::Response response;
@@ -15,14 +34,7 @@ web::Response json(std::string body, int status) {
 
 web::Response answer_failure(const proto::Failure& failure, const web::Request& request) {
     const auto& info = proto::info(failure.code);
-    if (info.status >= 500) {
-        const Error error{Errc::unavailable, failure.detail, failure.where};
-        log::failure("request.not_served", error,
-                     {{"request_id", request.request_id},
-                      {"trace_id", web::trace_id_of(request)},
-                      {"path", request.path},
-                      {"reason", info.name}});
-    }
+    if (info.status >= 500) log_failure(failure, info, request);
     return web::error_response(info.status, info.name, failure.message.empty() ? info.message : failure.message,
                                request.request_id, failure.retry_after);
 }
