@@ -218,7 +218,7 @@ Ran run(std::vector<std::string> argv, const std::string& input, std::map<std::s
 // Below the range from which the system picks ports for outgoing connections (32768 and up), so that none of those
 // takes it before the server does.
 std::uint16_t free_port() {
-    static std::minstd_rand random{static_cast<unsigned>(::getpid())};
+    static std::minstd_rand random{std::random_device{}()};  // not the pid: neighbours would pick the same
     std::uniform_int_distribution<int> ports(10000, 32000);
     for (int tries = 0; tries < 100; ++tries) {
         const Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket");
