@@ -113,7 +113,7 @@ namespace detail {
 // What the job's thread and the waiting coroutine share. `finish` runs on the caller's loop only.
 template <class R, class Handler>
 struct BlockingCall : std::enable_shared_from_this<BlockingCall<R, Handler>> {
-    BlockingCall(Handler h, Executor e) : executor(e), timer(e), handler(std::move(h)) {}
+    BlockingCall(Handler h, const Executor& e) : executor(e), timer(e), handler(std::move(h)) {}
 
     void finish(R result) {
         if (!handler) return;  // the deadline was first

@@ -64,6 +64,7 @@ void TimerWheel::insert(WheelTimer& timer, Tick at_least) {
 }
 
 void TimerWheel::unlink(WheelTimer& timer) noexcept {
+    if (!timer.previous_) return;
     *timer.previous_ = timer.next_;
     if (timer.next_) timer.next_->previous_ = timer.previous_;
     timer.next_ = nullptr;

@@ -68,7 +68,8 @@ proto::Failure refusal_of(const web::ClientResponse& response) {
 
 SessionClient::Servers::Servers(Loop& loop, const Options& options, web::Client::Options connections) {
     for (const Endpoint& server : options.servers) {
-        servers_.push_back({std::make_unique<web::Client>(loop, server, connections), {}});
+        auto& added = servers_.emplace_back();
+        added.client = std::make_unique<web::Client>(loop, server, connections);
     }
     authorization_.append("Bearer ").append(options.credential.view());
 }

@@ -73,7 +73,7 @@ Task<proto::Outcome<proto::Health>> SessionClient::health(Caller caller, Deadlin
     if (!body) co_return std::unexpected(std::move(body).error());
     auto health = proto::health_from_json(*body);
     if (!health) co_return std::unexpected(nonsense(health.error()));
-    co_return std::move(*health);
+    co_return *health;
 }
 
 }  // namespace gatehouse::session_client

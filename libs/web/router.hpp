@@ -46,7 +46,7 @@ using Routing = std::variant<std::size_t, NotFound, WrongMethod, Options>;
 template <class Handler, std::size_t N>
 constexpr std::array<RouteKey, N> keys_of(const Route<Handler> (&routes)[N]) {
     std::array<RouteKey, N> keys{};
-    for (std::size_t i = 0; i < N; ++i) keys[i] = routes[i];
+    for (std::size_t i = 0; i < N; ++i) keys[i] = RouteKey{routes[i].method, routes[i].path};
     return keys;
 }
 

@@ -86,6 +86,7 @@ web::Handler App::admin_handler() {
 
 bool App::listen() {
     std::vector<web::Handler> handlers;
+    handlers.reserve(services_.size());
     for (auto& services : services_) {
         handlers.emplace_back([&services](web::Request& request) { return handle(request, services); });
     }

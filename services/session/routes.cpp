@@ -52,7 +52,7 @@ constexpr auto kTable = [] {
 
 constexpr auto kKeys = [] {
     std::array<web::RouteKey, kTable.size()> keys{};
-    for (std::size_t i = 0; i < keys.size(); ++i) keys[i] = kTable[i];
+    for (std::size_t i = 0; i < keys.size(); ++i) keys[i] = web::RouteKey{kTable[i].method, kTable[i].path};
     return keys;
 }();
 
