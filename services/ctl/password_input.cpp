@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <istream>
 #include <optional>
+#include <poll.h>
 #include <string>
 #include <termios.h>
 #include <unistd.h>
@@ -16,6 +17,8 @@ namespace {
 
 constexpr std::size_t kMost = 1024;  // the policy's longest password; one byte more shows that it is longer
 
+// Those that would end or stop the process at the prompt.
+constexpr std::array<int, 5> kSignals{SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP};
 volatile std::sig_atomic_t caught_signal = 0;
 extern "C" void remember_signal(int number) { caught_signal = number; }
 
@@ -45,9 +48,13 @@ public:
         std::string line;
         line.reserve(kMost + 2);  // never grows: no copy is left behind
         for (;;) {
+            if (!wait_for_input()) {
+                wipe(line);
+                return std::nullopt;
+            }
             char c = 0;
             const auto got = ::read(descriptor_, &c, 1);
-            if (got < 0 && errno == EINTR && caught_signal == 0) continue;
+            if (got < 0 && errno == EINTR) continue;
             if (got <= 0) {
                 wipe(line);
                 return std::nullopt;
@@ -58,6 +65,17 @@ public:
     }
 
 private:
+    // False: a signal came. Signals are blocked (Silence) but for this wait, which lets them in atomically: one that
+    // came just before would else be overlooked, and the wait never end.
+    [[nodiscard]] bool wait_for_input() const noexcept {
+        sigset_t open{};
+        ::pthread_sigmask(SIG_BLOCK, nullptr, &open);
+        for (const int number : kSignals) sigdelset(&open, number);
+        pollfd waiting{descriptor_, POLLIN, 0};
+        while (::ppoll(&waiting, 1, nullptr, &open) < 0 && caught_signal == 0 && errno == EINTR) continue;
+        return caught_signal == 0;
+    }
+
     int descriptor_;
 };
 
@@ -66,6 +84,10 @@ class Silence {
 public:
     explicit Silence(const Terminal& terminal) : terminal_(terminal) {
         caught_signal = 0;
+        sigset_t ours{};
+        sigemptyset(&ours);
+        for (const int number : kSignals) sigaddset(&ours, number);
+        ::pthread_sigmask(SIG_BLOCK, &ours, &mask_before_);
         struct sigaction action{};
         action.sa_handler = &remember_signal;
         for (std::size_t n = 0; n < kSignals.size(); ++n) ::sigaction(kSignals[n], &action, &before_[n]);
@@ -78,6 +100,7 @@ public:
     ~Silence() {
         if (changed_) ::tcsetattr(terminal_.descriptor(), TCSAFLUSH, &settings_);
         for (std::size_t n = 0; n < kSignals.size(); ++n) ::sigaction(kSignals[n], &before_[n], nullptr);
+        ::pthread_sigmask(SIG_SETMASK, &mask_before_, nullptr);
         if (caught_signal != 0) ::raise(caught_signal);
     }
     Silence(const Silence&) = delete;
@@ -86,8 +109,8 @@ public:
     [[nodiscard]] bool holds() const noexcept { return changed_; }
 
 private:
-    static constexpr std::array<int, 5> kSignals{SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP};
     const Terminal& terminal_;
+    sigset_t mask_before_{};
     termios settings_{};
     std::array<struct sigaction, 5> before_{};
     bool changed_ = false;

@@ -57,12 +57,13 @@ MariadbServer::MariadbServer(MariadbOptions options) : options_(std::move(option
 }
 
 void MariadbServer::start() {
-    std::vector<std::string> argv = {
-        "mariadbd", "--no-defaults", "--datadir=" + (directory_ / "data"), "--socket=" + socket_path(),
-        "--pid-file=" + (directory_ / "mariadb.pid"), "--bind-address=127.0.0.1", "--port=" + std::to_string(port_),
-        "--init-file=" + (directory_ / "init.sql"), "--skip-name-resolve", "--performance-schema=off",
-        // A killed server loses nothing; only a crash of the machine could.
-        "--innodb-flush-log-at-trx-commit=2"};
+    std::vector<std::string> argv = {"mariadbd", "--no-defaults", "--datadir=" + (directory_ / "data"),
+                                     "--tmpdir=" + directory_.path().string(), "--socket=" + socket_path(),
+                                     "--pid-file=" + (directory_ / "mariadb.pid"), "--bind-address=127.0.0.1",
+                                     "--port=" + std::to_string(port_), "--init-file=" + (directory_ / "init.sql"),
+                                     "--skip-name-resolve", "--performance-schema=off",
+                                     // A killed server loses nothing; only a crash of the machine could.
+                                     "--innodb-flush-log-at-trx-commit=2"};
     for (const auto& more : {storage_arguments(), user_argument(), options_.arguments}) {
         argv.insert(argv.end(), more.begin(), more.end());
     }
