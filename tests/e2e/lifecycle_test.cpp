@@ -16,7 +16,10 @@ const std::string kBin = GATEHOUSE_BIN_DIR;
 
 TEST_CASE("SIGTERM drains: the request in flight is answered, the process exits 0") {
     // A costly hash keeps the sign-in under way while the signal comes.
-    Deployment deployment({Stores::embedded, {{"ARGON2_MEMORY_KIB", "65536"}, {"ARGON2_PASSES", "8"}}, {}});
+    Deployment deployment(
+        {Stores::embedded,
+         {{"ARGON2_MEMORY_KIB", "65536"}, {"ARGON2_PASSES", "4"}, {"HASHING_WAIT", "20s"}, {"LOGIN_TIMEOUT", "20s"}},
+         {}});
     deployment.create_user("jane@example.org");
     auto login = std::async(std::launch::async, [&] { return deployment.login("jane@example.org"); });
     std::this_thread::sleep_for(50ms);

@@ -164,6 +164,11 @@ Task<std::vector<Outcome<Account>>> AccountAdmin::import(std::vector<AccountDraf
     outcomes.reserve(drafts.size());
     std::optional<Failure> away;
     for (auto& draft : drafts) {
+        if (!away && by.passed()) {
+            away = refuse(ErrorCode::service_unavailable, "the import's deadline passed",
+                          "Not tried: there was no time left.", std::chrono::seconds(1))
+                       .error();
+        }
         if (away) {
             outcomes.emplace_back(std::unexpected(*away));
             continue;
