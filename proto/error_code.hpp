@@ -16,27 +16,35 @@ namespace gatehouse::proto {
 
 enum class ErrorCode : std::uint8_t {
     // The Flask backend's, which its clients know.
-    invalid_request, missing_email, missing_password, invalid_email, invalid_password,   // 400
-    invalid_credentials,                                                                 // 401
-    rate_limit_exceeded,                                                                 // 429
-    internal_error,                                                                      // 500
+    invalid_request,
+    missing_email,
+    missing_password,
+    invalid_email,
+    invalid_password,     // 400
+    invalid_credentials,  // 401
+    rate_limit_exceeded,  // 429
+    internal_error,       // 500
     // Ours.
-    not_authenticated,                                                                   // 401
-    csrf_rejected, forbidden,                                                            // 403
-    not_found,                                                                           // 404
-    method_not_allowed,                                                                  // 405
-    request_timeout,                                                                     // 408
-    conflict,                                                                            // 409, administration only
-    payload_too_large,                                                                   // 413
-    unsupported_media_type,                                                              // 415
-    headers_too_large,                                                                   // 431
-    hashing_busy, sessions_unavailable, database_unavailable, service_unavailable,       // 503
+    not_authenticated,  // 401
+    csrf_rejected,
+    forbidden,               // 403
+    not_found,               // 404
+    method_not_allowed,      // 405
+    request_timeout,         // 408
+    conflict,                // 409, administration only
+    payload_too_large,       // 413
+    unsupported_media_type,  // 415
+    headers_too_large,       // 431
+    hashing_busy,
+    sessions_unavailable,
+    database_unavailable,
+    service_unavailable,  // 503
 };
 
 struct ErrorInfo {
-    std::string_view name;      // "MISSING_EMAIL": what travels as error_code
+    std::string_view name;  // "MISSING_EMAIL": what travels as error_code
     int status;
-    std::string_view message;   // for people; may be reworded, the name may not
+    std::string_view message;  // for people; may be reworded, the name may not
 };
 [[nodiscard]] const ErrorInfo& info(ErrorCode code) noexcept;
 [[nodiscard]] std::optional<ErrorCode> parse_error_code(std::string_view name) noexcept;
@@ -46,7 +54,7 @@ struct ErrorInfo {
 struct Failure {
     ErrorCode code = ErrorCode::internal_error;
     std::string message;
-    std::optional<std::chrono::seconds> retry_after;   // 429 and 503
+    std::optional<std::chrono::seconds> retry_after;  // 429 and 503
     std::string detail;
     std::source_location where;
 };

@@ -61,8 +61,8 @@ void create_file(const std::string& path) {
     if (!std::filesystem::is_directory(directory, ignored)) {
         refuse(fmt::format("the directory {} for the database does not exist", directory.string()));
     }
-    // A file that exists is not opened here: closing it would drop the locks that this process's other connections hold on
-    // it, and another process could delete the log under them (https://sqlite.org/howtocorrupt.html, section 2.2).
+    // A file that exists is not opened here: closing it would drop the locks that this process's other connections hold
+    // on it, and another process could delete the log under them (https://sqlite.org/howtocorrupt.html, section 2.2).
     static std::mutex one_at_a_time;
     const std::lock_guard lock(one_at_a_time);
     const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);

@@ -9,7 +9,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kEvery = 1min;  // bounds how long imported hashes of a new kind stand out by their time
+constexpr auto kEvery = 1min;           // bounds how long imported hashes of a new kind stand out by their time
 constexpr auto kBetweenBatches = 50ms;  // sign-ins come first
 constexpr auto kBatchLimit = 30s;
 constexpr unsigned kBatch = 1000;

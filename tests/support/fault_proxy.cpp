@@ -1,7 +1,7 @@
 #include "support/fault_proxy.hpp"
 
-#include <arpa/inet.h>
 #include <algorithm>
+#include <arpa/inet.h>
 #include <array>
 #include <cerrno>
 #include <netinet/in.h>

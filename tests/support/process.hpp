@@ -1,7 +1,6 @@
-// Child processes of a test: started, watched and stopped by pid, never left behind (PR_SET_PDEATHSIG), their output kept.
+// Child processes of a test: started, watched and stopped by pid, never left behind (PR_SET_PDEATHSIG), their output
+// kept.
 #pragma once
-
-#include <sys/types.h>
 
 #include <chrono>
 #include <cstdint>
@@ -10,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <sys/types.h>
 #include <thread>
 #include <vector>
 
@@ -34,7 +34,7 @@ public:
     // Starts argv[0] (looked up in PATH) with this environment *instead of* ours, if given; throws if it cannot.
     // stdout and stderr go to `output` (appended).
     Process(std::vector<std::string> argv, std::string output, std::map<std::string, std::string> environment = {});
-    ~Process();   // SIGKILL if it still runs, and reaps it
+    ~Process();  // SIGKILL if it still runs, and reaps it
     Process(Process&& other) noexcept;
     Process& operator=(Process&& other) noexcept;
 
@@ -43,12 +43,12 @@ public:
     void signal(int number);
     // Waits for its end; the exit status (128 + signal if killed). Throws if it still runs after `limit`.
     int wait(std::chrono::milliseconds limit = std::chrono::seconds(10));
-    void kill();   // SIGKILL and reap
-    [[nodiscard]] std::string output() const;   // what it has printed so far
+    void kill();                               // SIGKILL and reap
+    [[nodiscard]] std::string output() const;  // what it has printed so far
 
 private:
     pid_t pid_ = -1;
-    int status_ = 0;   // once it has ended
+    int status_ = 0;  // once it has ended
     std::string output_;
 };
 
@@ -58,7 +58,8 @@ struct Ran {
     std::string out;
     std::string err;
 };
-Ran run(std::vector<std::string> argv, const std::string& input = "", std::map<std::string, std::string> environment = {},
+Ran run(std::vector<std::string> argv, const std::string& input = "",
+        std::map<std::string, std::string> environment = {},
         std::chrono::milliseconds limit = std::chrono::seconds(60));
 
 // A TCP port on 127.0.0.1 that was free just now.

@@ -33,9 +33,12 @@ std::string_view without_blanks(std::string_view text) noexcept {
 std::optional<std::string> refuse_password(std::string_view password, std::string_view email, std::size_t least) {
     least = std::max(least, proto::kPasswordLeastCodePoints);
     switch (proto::password_form(password, least)) {
-        case proto::PasswordForm::too_long: return "The password is longer than 1024 bytes.";
-        case proto::PasswordForm::too_short: return fmt::format("The password needs at least {} characters.", least);
-        case proto::PasswordForm::ok: break;
+        case proto::PasswordForm::too_long:
+            return "The password is longer than 1024 bytes.";
+        case proto::PasswordForm::too_short:
+            return fmt::format("The password needs at least {} characters.", least);
+        case proto::PasswordForm::ok:
+            break;
     }
     if (password.find('\0') != password.npos) return "The password holds a NUL character.";
     const Secret plain = lower_case(password);
