@@ -4,6 +4,8 @@
 
 #include <boost/asio/post.hpp>
 
+#include "async/run_on.hpp"
+
 namespace gatehouse {
 
 IoThreads::IoThreads(std::size_t count) {
@@ -33,6 +35,14 @@ void IoThreads::on_each(const std::function<void(Loop&)>& work) {
         });
     }
     done.wait();
+}
+
+bool IoThreads::settle(Deadline by) {
+    bool ended = true;
+    for (Loop& loop : loops_) {
+        if (!run_on(loop, loop.tasks.idle(by)).get()) ended = false;
+    }
+    return ended;
 }
 
 void IoThreads::stop() {

@@ -39,6 +39,10 @@ public:
     // Runs `work` on every loop's thread and waits until all have returned. From outside the loops, while they run.
     void on_each(const std::function<void(Loop&)>& work);
 
+    // True once no loop has a task left; false if one still has at the deadline. From outside the loops, while they
+    // run.
+    [[nodiscard]] bool settle(Deadline by);
+
     void stop();  // every run() returns as soon as its current handler has; from any thread
     void join();  // waits for the threads
 

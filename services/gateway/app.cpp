@@ -2,10 +2,9 @@
 
 #include <cstdlib>
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_future.hpp>
 
+#include "async/run_on.hpp"
 #include "base/log.hpp"
 #include "base/program.hpp"
 #include "base/version.hpp"
@@ -33,17 +32,6 @@ session_client::Options client_options(const Config& config) {
     options.servers = config.session_urls;
     options.credential = config.session_credential.copy();
     return options;
-}
-
-// Runs `task` on `loop` and waits for it, from a thread that is not the loop's.
-template <class T>
-T wait_for(Loop& loop, Task<T> task) {
-    return asio::co_spawn(loop.context.get_executor(), std::move(task), asio::use_future).get();
-}
-
-Task<bool> idle(Loop& loop, Deadline by) {
-    const bool ended = co_await loop.tasks.idle(by);
-    co_return ended;
 }
 
 }  // namespace
@@ -153,11 +141,10 @@ Task<> App::await_session_service() {
 // Requests in flight end first, then what works in the background, then the clients, each on the loop that it lives on.
 void App::drain() {
     draining_ = true;
-    const bool drained = wait_for(threads_[0], server_->drain(Deadline::after(config_.drain_timeout)));
+    const bool drained = run_on(threads_[0], server_->drain(Deadline::after(config_.drain_timeout))).get();
     const auto by = Deadline::after(kLastWords);
-    bool settled = wait_for(threads_[0], admin_->drain(by));
-    for (std::size_t i = 0; i < threads_.size(); ++i) settled = wait_for(threads_[i], idle(threads_[i], by)) && settled;
-    if (!drained || !settled) {
+    const bool probes_ended = run_on(threads_[0], admin_->drain(by)).get();
+    if (!threads_.settle(by) || !drained || !probes_ended) {
         // Something still runs on the loops, and would be pulled the ground from under.
         log::warn("service.drain_incomplete",
                   {{"connections", static_cast<std::int64_t>(server_->open_connections())}});

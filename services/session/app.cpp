@@ -2,13 +2,10 @@
 
 #include <csignal>
 #include <cstdlib>
-#include <future>
 #include <unistd.h>
 #include <utility>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/use_future.hpp>
-
+#include "async/run_on.hpp"
 #include "base/log.hpp"
 #include "base/program.hpp"
 #include "session/routes.hpp"
@@ -33,17 +30,6 @@ Hashing::Options options_of(const PasswordsConfig& config) {
     options.cost = config.cost;
     options.bcrypt_max_cost = config.bcrypt_max_cost;
     return options;
-}
-
-// Runs `task` on `loop` and waits for it, from a thread that is not the loop's.
-template <class T>
-T wait_for(Loop& loop, Task<T> task) {
-    return asio::co_spawn(loop.context.get_executor(), std::move(task), asio::use_future).get();
-}
-
-Task<bool> idle(Loop& loop, Deadline by) {
-    const bool ended = co_await loop.tasks.idle(by);
-    co_return ended;
 }
 
 }  // namespace
@@ -185,13 +171,14 @@ int App::run() {
 void App::drain() {
     const Deadline by = Deadline::after(config_.server.drain_timeout);
     readiness_.drain();
-    const bool drained = wait_for(threads_[0], server_->drain(by));
+    const bool drained = run_on(threads_[0], server_->drain(by)).get();
     threads_.on_each([this](Loop& loop) {
         workers_[loop.index]->pauses().stop();
         if (loop.index == 0) repair_.stop();
     });
-    const bool settled = settle(Deadline::after(kLastWords));
-    if (!drained || !settled) {
+    const Deadline last = Deadline::after(kLastWords);
+    const bool probes_ended = run_on(threads_[0], admin_->drain(last)).get();
+    if (!threads_.settle(last) || !drained || !probes_ended) {
         // Something still runs on the loops, and would be pulled the ground from under.
         log::warn("service.drain_incomplete",
                   {{"connections", static_cast<std::int64_t>(server_->open_connections())}});
@@ -201,12 +188,6 @@ void App::drain() {
     threads_.on_each([this](Loop& loop) { workers_[loop.index].reset(); });
     threads_.stop();
     threads_.join();
-}
-
-bool App::settle(Deadline by) {
-    bool ended = wait_for(threads_[0], admin_->drain(by));
-    for (std::size_t i = 0; i < threads_.size(); ++i) ended = wait_for(threads_[i], idle(threads_[i], by)) && ended;
-    return ended;
 }
 
 }  // namespace gatehouse::session

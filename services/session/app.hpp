@@ -39,7 +39,6 @@ private:
     static Task<> repair_epochs(App& app, Worker& worker);
     void refuse(const Error& error);
     void drain();
-    [[nodiscard]] bool settle(Deadline by);
 
     const Config config_;
     const Clock& clock_;

@@ -22,7 +22,10 @@ TEST_CASE("SIGTERM drains: the request in flight is answered, the process exits 
          {}});
     deployment.create_user("jane@example.org");
     auto login = std::async(std::launch::async, [&] { return deployment.login("jane@example.org"); });
-    std::this_thread::sleep_for(50ms);
+    REQUIRE(eventually([&] {
+        const auto metrics = http(deployment.session_admin(), "GET", "/metrics").body;
+        return metrics.find("\ngatehouse_hashing_running 1\n") != std::string::npos;
+    }));
     deployment.gateway_process().signal(SIGTERM);
     deployment.session_process().signal(SIGTERM);
     const auto response = login.get();

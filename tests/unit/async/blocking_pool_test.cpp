@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "support/catch.hpp"
+#include "support/process.hpp"
 #include "support/run_task.hpp"
 
 namespace gatehouse {
@@ -282,14 +283,11 @@ TEST_CASE("many callers of several loops get their own results, within the bound
     loops.on_each([&](Loop& loop) {
         for (int i = 0; i < kCallers; ++i) loop.tasks.spawn("caller", call(pool, i, served, refused, wrong));
     });
-    const auto end = std::chrono::steady_clock::now() + 20s;
-    while (served + refused + wrong < 3 * kCallers && std::chrono::steady_clock::now() < end) {
-        std::this_thread::sleep_for(1ms);
-    }
+    CHECK(test::eventually([&] { return served + refused + wrong == 3 * kCallers; }, 20s));
     CHECK(served + refused == 3 * kCallers);
     CHECK(wrong == 0);
     CHECK(served > 0);
-    while (pool.running() + pool.queued() > 0) std::this_thread::sleep_for(1ms);
+    CHECK(test::eventually([&] { return pool.running() + pool.queued() == 0; }));
     std::vector<BlockingPool::Ticket> all;
     while (auto ticket = pool.admit()) all.push_back(std::move(*ticket));
     CHECK(all.size() == kMostPlaces);

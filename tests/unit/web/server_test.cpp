@@ -13,12 +13,11 @@
 #include <sys/wait.h>
 #include <thread>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-
 #include "async/one_shot.hpp"
+#include "async/run_on.hpp"
 #include "raw_connection.hpp"
 #include "support/catch.hpp"
+#include "support/process.hpp"
 #include "support/run_task.hpp"
 #include "test_server.hpp"
 
@@ -28,19 +27,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::string_view kGet = "GET /a HTTP/1.1\r\nHost: x\r\n\r\n";
-
-// A directory of its own for one test's sockets.
-struct Directory {
-    Directory() {
-        std::string name = std::filesystem::temp_directory_path() / "gh-web-XXXXXX";
-        if (!::mkdtemp(name.data())) throw std::runtime_error("no directory");
-        path = name;
-    }
-    Directory(const Directory&) = delete;
-    Directory& operator=(const Directory&) = delete;
-    ~Directory() { std::filesystem::remove_all(path); }
-    std::filesystem::path path;
-};
 
 // Holds every request until `open()`; says how many it holds.
 class Gate {
@@ -75,22 +61,14 @@ private:
 // Drains on the server's first loop; the result comes with `wait()`.
 class Drain {
 public:
-    Drain(TestServer& server, std::chrono::milliseconds limit) {
-        auto run = [](Server& to_drain, std::chrono::milliseconds most, std::promise<bool> done) -> Task<> {
-            const bool drained = co_await to_drain.drain(Deadline::after(most));
-            done.set_value(drained);
-        };
-        std::promise<bool> done;
-        done_ = done.get_future();
-        started_ = std::chrono::steady_clock::now();
-        asio::co_spawn(server.threads()[0].context, run(server.server(), limit, std::move(done)), asio::detached);
-    }
+    Drain(TestServer& server, std::chrono::milliseconds limit)
+        : done_(run_on(server.threads()[0], server.server().drain(Deadline::after(limit)))) {}
     [[nodiscard]] bool wait() { return done_.get(); }
     [[nodiscard]] auto elapsed() const { return std::chrono::steady_clock::now() - started_; }
 
 private:
+    std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
     std::future<bool> done_;
-    std::chrono::steady_clock::time_point started_;
 };
 
 bool refuses(const Endpoint& endpoint) {
@@ -112,16 +90,16 @@ bool soon(Condition holds) {
     return true;
 }
 
-ServerOptions on_unix(const Directory& directory) {
+ServerOptions on_unix(const gatehouse::test::TempDir& directory) {
     auto options = TestServer::quick_options();
-    options.listen = {{{}, 0, directory.path / "socket"}};
+    options.listen = {{{}, 0, directory / "socket"}};
     return options;
 }
 
 }  // namespace
 
 TEST_CASE("a server answers over TCP and over a Unix socket alike") {
-    const Directory directory;
+    const gatehouse::test::TempDir directory;
     auto options = on_unix(directory);
     options.listen.push_back({"127.0.0.1", 0, {}});
     std::atomic<bool> was_unix = false;
@@ -460,8 +438,8 @@ TEST_CASE("an address that cannot be listened on is an error that says why") {
 }
 
 TEST_CASE("a socket file that a dead process left is replaced, a live one is not, a plain file neither") {
-    const Directory directory;
-    const Endpoint endpoint{{}, 0, directory.path / "socket"};
+    const gatehouse::test::TempDir directory;
+    const Endpoint endpoint{{}, 0, directory / "socket"};
     {
         const int fd = ::socket(AF_UNIX, SOCK_STREAM, 0);
         sockaddr_un name{};
@@ -489,7 +467,7 @@ TEST_CASE("a socket file that a dead process left is replaced, a live one is not
 }
 
 TEST_CASE("a successor's socket file survives the end of the process before it") {
-    const Directory directory;
+    const gatehouse::test::TempDir directory;
     Gate gate;
     auto first = std::make_unique<TestServer>(on_unix(directory), gate.handler());
     RawConnection busy(first->endpoint());
