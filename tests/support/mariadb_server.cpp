@@ -34,8 +34,14 @@ fs::path data_template() {
     const fs::path made = fs::path(GATEHOUSE_BIN_DIR).parent_path() / "mariadb-template";
     if (fs::exists(made)) return made;
     const fs::path own = made.string() + "." + std::to_string(::getpid());
-    std::vector<std::string> argv = {"mariadb-install-db", "--no-defaults", "--skip-test-db",
-                                     "--auth-root-authentication-method=normal", "--datadir=" + own.string()};
+    // A server that starts clears its temporary directory of what it takes for left-overs: never a shared one.
+    const TempDir temporary;
+    std::vector<std::string> argv = {"mariadb-install-db",
+                                     "--no-defaults",
+                                     "--skip-test-db",
+                                     "--auth-root-authentication-method=normal",
+                                     "--datadir=" + own.string(),
+                                     "--tmpdir=" + temporary.path().string()};
     argv.insert(argv.end(), storage_arguments().begin(), storage_arguments().end());
     for (const auto& word : user_argument()) argv.push_back(word);
     const Ran ran = run(argv, "", {}, std::chrono::seconds(60));
