@@ -1,21 +1,13 @@
-#include <charconv>
-
 #include <fmt/format.h>
 
 #include "base/settings.hpp"
+#include "base/text.hpp"
 
 namespace gatehouse {
 namespace {
 
 // sun_path less its closing NUL (unix(7)).
 constexpr std::size_t unix_path_bytes = 107;
-
-std::optional<std::uint16_t> parse_port(std::string_view text) {
-    std::uint16_t port = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-    if (error != std::errc{} || end != text.data() + text.size() || text.empty()) return std::nullopt;
-    return port;
-}
 
 bool only(std::string_view text, std::string_view allowed) {
     return text.find_first_not_of(allowed) == std::string_view::npos;
@@ -37,7 +29,8 @@ Result<Endpoint> parse_endpoint(std::string_view text) {
         return endpoint;
     }
     const auto colon = text.rfind(':');
-    const auto port = colon == std::string_view::npos ? std::nullopt : parse_port(text.substr(colon + 1));
+    const auto port =
+        colon == std::string_view::npos ? std::nullopt : parse_number<std::uint16_t>(text.substr(colon + 1));
     if (!port) return fail(Errc::invalid_input, "is not of the form HOST:PORT, [IPV6]:PORT or unix:PATH");
     std::string_view host = text.substr(0, colon);
     const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';

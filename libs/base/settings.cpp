@@ -2,9 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <cerrno>
-#include <charconv>
 #include <fstream>
 #include <system_error>
 
@@ -24,25 +22,11 @@ constexpr std::string_view masked = "********";
 constexpr std::size_t nearest_distance = 2;
 constexpr std::size_t secret_file_bytes = 64 * 1024;
 
-bool equals_ignoring_case(std::string_view a, std::string_view b) {
-    return std::ranges::equal(a, b, [](char x, char y) {
-        return std::tolower(static_cast<unsigned char>(x)) == std::tolower(static_cast<unsigned char>(y));
-    });
-}
-
 // A value that is wrong, short enough for a sentence. Only for variables that are not secret.
 std::string quoted(std::string_view value) {
     std::string out;
     append_json_string(out, cut_utf8(value, 40));
     return out;
-}
-
-template <class Number>
-std::optional<Number> parse_number(std::string_view text) {
-    Number number{};
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-    return number;
 }
 
 struct Unit {
@@ -175,9 +159,7 @@ std::vector<std::string> Settings::list(std::string_view name) {
     std::vector<std::string> items;
     std::string_view rest = value;
     while (!rest.empty()) {
-        const auto comma = std::min(rest.find(','), rest.size());
-        if (const auto item = trim(rest.substr(0, comma)); !item.empty()) items.emplace_back(item);
-        rest.remove_prefix(std::min(comma + 1, rest.size()));
+        if (const auto item = take_item(rest); !item.empty()) items.emplace_back(item);
     }
     return items;
 }

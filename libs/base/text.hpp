@@ -1,16 +1,49 @@
 // What the standard library has no word for. ASCII only.
 #pragma once
 
+#include <algorithm>
+#include <charconv>
+#include <concepts>
+#include <optional>
 #include <string_view>
+#include <system_error>
 
 namespace gatehouse {
 
-// `text` without blanks, tabs and line ends at its ends; borrowed from it.
+// A-Z to a-z; every other byte as it is, whatever the locale.
+[[nodiscard]] constexpr char lower(char c) noexcept {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+[[nodiscard]] constexpr bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
+    return std::ranges::equal(a, b, {}, lower, lower);
+}
+
+// `text` without blanks (space, \t \n \v \f \r) at its ends; borrowed from it.
 [[nodiscard]] constexpr std::string_view trim(std::string_view text) noexcept {
-    constexpr std::string_view blanks = " \t\r\n";
+    constexpr std::string_view blanks = " \t\r\n\v\f";
     const auto first = text.find_first_not_of(blanks);
     if (first == std::string_view::npos) return {};
     return text.substr(first, text.find_last_not_of(blanks) - first + 1);
+}
+
+// Cuts the first item off `list` and returns it, trimmed; borrowed. While `list` is not empty there is one more, which
+// may be empty itself; a separator at the end adds none.
+[[nodiscard]] constexpr std::string_view take_item(std::string_view& list, char separator = ',') noexcept {
+    const auto end = std::min(list.find(separator), list.size());
+    const auto item = trim(list.substr(0, end));
+    list.remove_prefix(std::min(end + 1, list.size()));
+    return item;
+}
+
+// The number that is all of `text`, in decimal; empty if it is anything else or out of N's range. A sign only for
+// signed N, and only '-'.
+template <std::integral N>
+[[nodiscard]] constexpr std::optional<N> parse_number(std::string_view text) noexcept {
+    N number{};
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+    return number;
 }
 
 }  // namespace gatehouse

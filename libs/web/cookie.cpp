@@ -2,16 +2,12 @@
 
 #include <algorithm>
 
+#include "base/text.hpp"
+
 namespace gatehouse::web {
 namespace {
 
 constexpr std::size_t kMostValues = 16;
-
-std::string_view trim(std::string_view text) noexcept {
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-    return text;
-}
 
 }  // namespace
 
@@ -21,9 +17,7 @@ std::vector<std::string_view> cookie_values(const Request& request, std::string_
         if (!equals_ignoring_case(field.name, "Cookie")) continue;
         auto rest = field.value;
         while (!rest.empty()) {
-            const auto end = std::min(rest.find(';'), rest.size());
-            const auto pair = rest.substr(0, end);
-            rest.remove_prefix(std::min(end + 1, rest.size()));
+            const auto pair = take_item(rest, ';');
             const auto equals = pair.find('=');
             if (equals == std::string_view::npos || trim(pair.substr(0, equals)) != name)
                 continue;  // names: case matters

@@ -4,6 +4,8 @@
 #include <array>
 #include <charconv>
 
+#include "base/text.hpp"
+
 namespace gatehouse::web {
 namespace {
 
@@ -85,12 +87,7 @@ std::expected<void, HeadError> split_target(Request& request, std::optional<std:
 
 bool has_token(std::string_view list, std::string_view token) noexcept {
     while (!list.empty()) {
-        const auto comma = std::min(list.find(','), list.size());
-        auto item = list.substr(0, comma);
-        while (!item.empty() && (item.front() == ' ' || item.front() == '\t')) item.remove_prefix(1);
-        while (!item.empty() && (item.back() == ' ' || item.back() == '\t')) item.remove_suffix(1);
-        if (equals_ignoring_case(item, token)) return true;
-        list.remove_prefix(std::min(comma + 1, list.size()));
+        if (equals_ignoring_case(take_item(list), token)) return true;
     }
     return false;
 }
@@ -141,10 +138,7 @@ FramingFields gather(const Request& request) noexcept {
 }
 
 bool is_valid_port(std::string_view port) noexcept {
-    unsigned number = 0;
-    const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
-    return !port.empty() && port.size() <= 5 && std::ranges::all_of(port, is_digit) && error == std::errc{} &&
-           number <= 65535;
+    return port.size() <= 5 && parse_number<std::uint16_t>(port).has_value();
 }
 
 }  // namespace

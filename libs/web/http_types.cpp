@@ -2,13 +2,9 @@
 
 #include <algorithm>
 
+#include "base/text.hpp"
+
 namespace gatehouse::web {
-namespace {
-
-constexpr char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
-
-}  // namespace
-
 std::string_view to_string(Method method) noexcept {
     switch (method) {
         case Method::get:
@@ -29,10 +25,6 @@ std::string_view to_string(Method method) noexcept {
             return "OTHER";
     }
     return "OTHER";
-}
-
-bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
-    return a.size() == b.size() && std::ranges::equal(a, b, {}, lower, lower);
 }
 
 std::optional<std::string_view> Request::header(std::string_view name) const noexcept {

@@ -26,9 +26,6 @@ struct Header {
     std::string_view value;  // blanks at both ends cut
 };
 
-// ASCII only.
-[[nodiscard]] bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept;
-
 // Who is at the other end of the connection. Never taken from a header.
 struct Peer {
     boost::asio::ip::address address;  // unspecified for a Unix-domain socket

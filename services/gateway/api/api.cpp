@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 #include "base/once_per_second.hpp"
+#include "base/text.hpp"
 #include "web/error_response.hpp"
 #include "web/request_ids.hpp"
 
@@ -45,7 +46,7 @@ bool is_json(const web::Request& request) {
     auto type = request.header("Content-Type").value_or("");
     type = type.substr(0, type.find(';'));
     while (type.ends_with(' ') || type.ends_with('\t')) type.remove_suffix(1);
-    return web::equals_ignoring_case(type, "application/json");
+    return equals_ignoring_case(type, "application/json");
 }
 
 }  // namespace gatehouse::gateway

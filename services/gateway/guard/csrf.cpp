@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/text.hpp"
+
 namespace gatehouse::gateway {
 namespace {
 
@@ -12,7 +14,7 @@ bool is_listed(std::string_view origin, const OriginRules& rules) {
 bool is_ours(std::string_view origin, const web::Request& request, const OriginRules& rules) {
     if (!rules.public_origin.empty()) return origin == rules.public_origin;
     for (const std::string_view scheme : {"https://", "http://"}) {
-        if (origin.starts_with(scheme)) return web::equals_ignoring_case(origin.substr(scheme.size()), request.host);
+        if (origin.starts_with(scheme)) return equals_ignoring_case(origin.substr(scheme.size()), request.host);
     }
     return false;
 }

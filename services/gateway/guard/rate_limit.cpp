@@ -1,11 +1,12 @@
 #include "gateway/guard/rate_limit.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cstring>
 
 #include <fmt/format.h>
 #include <sodium.h>
+
+#include "base/text.hpp"
 
 namespace gatehouse::gateway {
 namespace {
@@ -22,17 +23,14 @@ std::chrono::seconds seconds_up(std::int64_t nanoseconds) noexcept {
 std::optional<RateQuota> parse_rate_quota(std::string_view text) {
     const auto slash = text.find('/');
     if (slash == std::string_view::npos || text.size() < slash + 3) return std::nullopt;
-    const auto number = [](std::string_view digits, unsigned& value) {
-        const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-        return error == std::errc{} && end == digits.data() + digits.size() && value > 0;
-    };
+    const auto count = parse_number<unsigned>(text.substr(0, slash));
+    const auto amount = parse_number<unsigned>(text.substr(slash + 1, text.size() - slash - 2));
+    if (!count || !amount || *count == 0 || *amount == 0) return std::nullopt;
     RateQuota quota;
-    unsigned amount = 0;
-    if (!number(text.substr(0, slash), quota.count)) return std::nullopt;
-    if (!number(text.substr(slash + 1, text.size() - slash - 2), amount)) return std::nullopt;
+    quota.count = *count;
     const char unit = text.back();
     const unsigned unit_seconds = unit == 's' ? 1 : unit == 'm' ? 60 : unit == 'h' ? 3600 : 0;
-    quota.window = std::chrono::seconds(std::int64_t{amount} * unit_seconds);
+    quota.window = std::chrono::seconds(std::int64_t{*amount} * unit_seconds);
     if (quota.count > 1'000'000 || unit_seconds == 0 || quota.window > std::chrono::hours(24)) return std::nullopt;
     return quota;
 }

@@ -1,7 +1,9 @@
 #include "gateway/guard/trusted_proxies.hpp"
 
 #include <algorithm>
-#include <charconv>
+#include <cstdint>
+
+#include "base/text.hpp"
 
 namespace gatehouse::gateway {
 namespace {
@@ -17,18 +19,6 @@ ip::address_v6::bytes_type to_bytes(const Address& address) noexcept {
 
 bool bit(const ip::address_v6::bytes_type& bytes, unsigned index) noexcept {
     return ((bytes[index / 8] >> (7U - index % 8)) & 1U) != 0;
-}
-
-std::string_view trim(std::string_view text) noexcept {
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-    return text;
-}
-
-bool is_port(std::string_view text) noexcept {
-    unsigned port = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-    return error == std::errc{} && end == text.data() + text.size() && port <= 65535;
 }
 
 // A zone ("fe80::1%eth0") means something on one machine only.
@@ -53,7 +43,7 @@ std::optional<Address> parse_hop(std::string_view text) {
         port = text.substr(text.find(':'));
         text = text.substr(0, text.find(':'));
     }
-    if (!port.empty() && (port.front() != ':' || !is_port(port.substr(1)))) return std::nullopt;
+    if (!port.empty() && (port.front() != ':' || !parse_number<std::uint16_t>(port.substr(1)))) return std::nullopt;
     return parse_address(text);
 }
 
@@ -69,7 +59,7 @@ std::string_view take_last(std::string_view& list) noexcept {
 std::string joined(const web::Request& request, std::string_view name) {
     std::string all;
     for (const auto& field : request.headers) {
-        if (!web::equals_ignoring_case(field.name, name)) continue;
+        if (!equals_ignoring_case(field.name, name)) continue;
         if (!all.empty()) all += ',';
         all += field.value;
     }
@@ -87,9 +77,9 @@ bool TrustedProxies::add(std::string_view item) {
     const unsigned width = address.is_v4() ? 32 : 128;
     unsigned prefix = width;
     if (slash != std::string_view::npos) {
-        const auto digits = item.substr(slash + 1);
-        const auto [end, failed] = std::from_chars(digits.data(), digits.data() + digits.size(), prefix);
-        if (failed != std::errc{} || end != digits.data() + digits.size() || prefix > width) return false;
+        const auto given = parse_number<unsigned>(item.substr(slash + 1));
+        if (!given || *given > width) return false;
+        prefix = *given;
     }
     const Range range{to_bytes(address), prefix + (128 - width)};
     for (unsigned i = range.prefix; i < 128; ++i) {
@@ -128,7 +118,7 @@ ClientOrigin TrustedProxies::origin_of(const web::Request& request) const {
     }
     const std::string schemes = joined(request, "X-Forwarded-Proto");
     std::string_view list = schemes;
-    if (!list.empty()) origin.https = web::equals_ignoring_case(take_last(list), "https");
+    if (!list.empty()) origin.https = equals_ignoring_case(take_last(list), "https");
     return origin;
 }
 

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "base/text.hpp"
+
 namespace gatehouse::session {
 namespace {
 
@@ -12,12 +14,6 @@ constexpr std::size_t kNameCharacters = 255;
 constexpr std::size_t kRoleCharacters = 64;
 constexpr std::size_t kEmailBytes = 254;
 constexpr std::size_t kHashBytes = 255;
-
-char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
-    return std::ranges::equal(a, b, {}, lower, lower);
-}
 
 // Length of the UTF-8 sequence at the start of `text` (Unicode 15, table 3-7), 0 if there is none.
 std::size_t sequence_length(std::string_view text) noexcept {

@@ -3,6 +3,8 @@
 #include <charconv>
 #include <utility>
 
+#include "base/text.hpp"
+
 namespace gatehouse::session {
 namespace {
 
@@ -82,7 +84,7 @@ const crypto::CredentialEntry* caller_of(const web::Request& request, const Conf
     constexpr std::string_view kScheme = "bearer ";
     const auto header = request.header("Authorization");
     if (!header || request.count("Authorization") != 1 || header->size() <= kScheme.size()) return nullptr;
-    if (!web::equals_ignoring_case(header->substr(0, kScheme.size()), kScheme)) return nullptr;
+    if (!equals_ignoring_case(header->substr(0, kScheme.size()), kScheme)) return nullptr;
     return crypto::find_credential(config.credentials, header->substr(kScheme.size()));
 }
 

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "base/settings.hpp"
+#include "base/text.hpp"
 #include "web/http_types.hpp"
 
 namespace gatehouse::web::test {
