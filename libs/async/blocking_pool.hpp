@@ -20,7 +20,6 @@
 
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include "async/task.hpp"
 #include "base/deadline.hpp"
@@ -124,7 +123,7 @@ struct BlockingCall : std::enable_shared_from_this<BlockingCall<R, Handler>> {
     }
 
     Executor executor;
-    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor> timer;
+    SteadyTimer timer;
     std::optional<Handler> handler;
     std::atomic<bool> abandoned{false};
 };

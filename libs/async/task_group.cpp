@@ -25,8 +25,7 @@ void TaskGroup::spawn(std::string name, Task<> task) {
 }
 
 Task<bool> TaskGroup::idle(Deadline by) {
-    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor> pause(
-        loop_.get_executor());
+    SteadyTimer pause(loop_.get_executor());
     while (running_ > 0 && !by.passed()) {
         pause.expires_after(std::chrono::milliseconds(5));
         co_await pause.async_wait(as_values);

@@ -19,8 +19,7 @@ void WheelTimer::arm(Deadline due) {
         wheel_.unlink(*this);
     }
     if (wheel_.used_.none() && !wheel_.turning_) wheel_.skip_idle_time();
-    wheel_.insert(*this, tick);
-    wheel_.schedule();
+    wheel_.ring_by(wheel_.insert(*this, tick));
 }
 
 void WheelTimer::disarm() noexcept {
@@ -39,11 +38,6 @@ TimerWheel::~TimerWheel() {
     }
 }
 
-void TimerWheel::stop() {
-    stopped_ = true;
-    alarm_.cancel();
-}
-
 // Rounded up: a timer never fires before its time.
 TimerWheel::Tick TimerWheel::tick_of(SteadyTime at) noexcept {
     return std::chrono::ceil<std::chrono::milliseconds>(at.time_since_epoch()).count() / kTick.count() + 1;
@@ -52,7 +46,7 @@ TimerWheel::Tick TimerWheel::tick_of(SteadyTime at) noexcept {
 // Not while turning: turn() counts done_ up itself.
 void TimerWheel::skip_idle_time() noexcept { done_ = std::max(done_, tick_of(std::chrono::steady_clock::now()) - 2); }
 
-void TimerWheel::insert(WheelTimer& timer, Tick at_least) {
+TimerWheel::Tick TimerWheel::insert(WheelTimer& timer, Tick at_least) {
     const Tick tick = std::clamp(at_least, done_ + 1, done_ + static_cast<Tick>(kSlots) - 1);
     timer.slot_ = static_cast<std::size_t>(tick) % kSlots;
     auto& head = slots_[timer.slot_];
@@ -61,6 +55,7 @@ void TimerWheel::insert(WheelTimer& timer, Tick at_least) {
     head = &timer;
     timer.previous_ = &head;
     used_.set(timer.slot_);
+    return tick;
 }
 
 void TimerWheel::unlink(WheelTimer& timer) noexcept {
@@ -72,16 +67,13 @@ void TimerWheel::unlink(WheelTimer& timer) noexcept {
     if (!slots_[timer.slot_]) used_.reset(timer.slot_);
 }
 
-// Sets the alarm to the first used slot. An alarm that rings too early (its timer was dropped) costs one empty turn.
-void TimerWheel::schedule() {
-    if (stopped_ || used_.none()) return;
-    Tick tick = done_ + 1;
-    while (!used_.test(static_cast<std::size_t>(tick) % kSlots)) ++tick;
+// An alarm that rings too early (its timer was dropped) costs one empty turn.
+void TimerWheel::ring_by(Tick tick) {
     if (alarm_at_ != kNoAlarm && alarm_at_ <= tick) return;
     alarm_at_ = tick;
     alarm_.expires_at(SteadyTime(kTick * tick));
     alarm_.async_wait([this](const boost::system::error_code& error) {
-        if (error || stopped_) return;  // moved to an earlier time, or the loop ends
+        if (error) return;  // moved to an earlier time, or the loop ends
         alarm_at_ = kNoAlarm;
         turn();
     });
@@ -105,7 +97,10 @@ void TimerWheel::turn() {
         }
     }
     turning_ = false;
-    schedule();
+    if (used_.none()) return;
+    Tick next = done_ + 1;
+    while (!used_.test(static_cast<std::size_t>(next) % kSlots)) ++next;
+    ring_by(next);
 }
 
 }  // namespace gatehouse

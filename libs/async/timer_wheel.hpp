@@ -10,7 +10,6 @@
 #include <chrono>
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include "async/task.hpp"
 #include "base/deadline.hpp"
@@ -54,9 +53,6 @@ public:
     TimerWheel& operator=(const TimerWheel&) = delete;
     ~TimerWheel();
 
-    // Lets the loop's run() return although timers are armed. They never fire afterwards.
-    void stop();
-
 private:
     friend class WheelTimer;
     static constexpr std::chrono::milliseconds kTick{8};
@@ -65,18 +61,16 @@ private:
     using Tick = long long;
     [[nodiscard]] static Tick tick_of(SteadyTime at) noexcept;
     void skip_idle_time() noexcept;
-    void insert(WheelTimer& timer, Tick at_least);
+    Tick insert(WheelTimer& timer, Tick at_least);  // returns the tick at which it is looked at
     void unlink(WheelTimer& timer) noexcept;
-    void schedule();
+    void ring_by(Tick tick);
     void turn();
 
-    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>
-        alarm_;
+    SteadyTimer alarm_;
     std::array<WheelTimer*, kSlots> slots_{};
     std::bitset<kSlots> used_;
     Tick done_ = 0;  // every slot up to this tick has been emptied
     Tick alarm_at_ = kNoAlarm;
-    bool stopped_ = false;
     bool turning_ = false;
     static constexpr Tick kNoAlarm = -1;
 };

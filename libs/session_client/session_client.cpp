@@ -29,7 +29,10 @@ SessionClient::SessionClient(Loop& loop, Options options) {
     web::Client::Options checks;
     checks.connections = kCheckConnections;
     checks.connect = std::chrono::milliseconds(300);  // a check has a second in all: leave time for another server
+    web::Client::Options probes;  // whoever asks for health must delay no check, and not wait for a sign-in
+    probes.connections = 1;
     logins_ = std::make_unique<Servers>(loop, options, logins);
+    probes_ = std::make_unique<Servers>(loop, options, probes);
     checks_ = std::make_unique<Servers>(loop, options, checks);
     batcher_ = std::make_unique<CheckBatcher>(loop, *checks_, options.waiting_checks);
 }
@@ -69,7 +72,7 @@ Task<proto::Outcome<void>> SessionClient::revoke(std::vector<Secret> tokens, Cal
 }
 
 Task<proto::Outcome<proto::Health>> SessionClient::health(Caller caller, Deadline by) {
-    auto body = co_await checks_->call(web::Method::get, "/v1/health", "", std::move(caller), web::Retry::once, by);
+    auto body = co_await probes_->call(web::Method::get, "/v1/health", "", std::move(caller), web::Retry::once, by);
     if (!body) co_return std::unexpected(std::move(body).error());
     auto health = proto::health_from_json(*body);
     if (!health) co_return std::unexpected(nonsense(health.error()));

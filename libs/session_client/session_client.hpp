@@ -67,6 +67,7 @@ private:
     class CheckBatcher;
     std::unique_ptr<Servers> logins_;
     std::unique_ptr<Servers> checks_;
+    std::unique_ptr<Servers> probes_;
     std::unique_ptr<CheckBatcher> batcher_;
 };
 

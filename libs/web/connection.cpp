@@ -164,10 +164,9 @@ Task<Connection::Next> Connection::receive(std::size_t total, Deadline by) {
 }
 
 void Connection::prepare_request() {
-    request_.deadline = Deadline(started_ + hub_.options.request_timeout);
-    if (hub_.options.trusts && hub_.options.trusts(request_.peer)) {
-        adopt_ids(request_);
-    }
+    request_.origin = hub_.options.origin ? hub_.options.origin(request_)
+                                          : Origin{request_.peer.address, request_.peer.is_tls, false};
+    if (request_.origin.trusted_peer) adopt_ids(request_);
     if (request_.request_id.empty()) request_.request_id = hub_.new_request_id();
 }
 
@@ -224,6 +223,7 @@ Task<Connection::Next> Connection::read_chunked(Deadline by) {
 }
 
 Task<Connection::Next> Connection::answer() {
+    request_.deadline = Deadline::after(hub_.options.request_timeout);  // a slow body has had a time of its own
     Response response;
     bool failed = false;
     try {
@@ -238,16 +238,25 @@ Task<Connection::Next> Connection::answer() {
 }
 
 Task<Connection::Next> Connection::send(Response response) {
-    if (response.close || hub_.draining.load(std::memory_order_relaxed)) keep_ = false;
-    const auto keep = keep_ ? Keep::alive : Keep::close;
-    const auto body = request_.method == Method::head ? SendBody::no : SendBody::yes;
-    write_response(out_, response, hub_.date.at(system_clock().now()), hub_.options.fixed_headers, keep, body);
+    if (hub_.draining.load(std::memory_order_relaxed)) keep_ = false;
+    const Frame frame{hub_.date.at(system_clock().now()),
+                      hub_.options.fixed_headers,
+                      request_.origin.https ? std::string_view(hub_.options.https_headers) : std::string_view(),
+                      request_.request_id,
+                      keep_ ? Keep::alive : Keep::close,
+                      request_.method == Method::head ? SendBody::no : SendBody::yes};
+    write_response(out_, response, frame);
     wipe(response.body);
     for (auto& [name, value] : response.headers) wipe(value);  // one is Set-Cookie
-    if (hub_.options.observe) {
-        hub_.options.observe({request_, response.status, out_.size(), std::chrono::steady_clock::now() - started_});
+    // The client first: what is written down about the request can wait until its answer has left.
+    const Io first = stream_.write(out_);
+    const auto ended = std::chrono::steady_clock::now();
+    if (hub_.options.observe) hub_.options.observe({request_, response.status, out_.size(), ended - started_});
+    bool sent = first.state != Io::State::ended;
+    if (sent && first.bytes < out_.size()) {
+        const auto rest = std::string_view(out_).substr(first.bytes);
+        sent = co_await stream_.write_all(rest, Deadline(ended + hub_.options.write_timeout));
     }
-    const bool sent = co_await stream_.write_all(out_, Deadline::after(hub_.options.write_timeout));
     const bool large = out_.capacity() > kKeepBuffers;
     wipe(out_);
     if (large) out_.shrink_to_fit();

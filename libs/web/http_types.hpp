@@ -33,6 +33,13 @@ struct Peer {
     bool is_tls = false;
 };
 
+// Who sent a request, as far as it can be believed.
+struct Origin {
+    boost::asio::ip::address address;  // unspecified: a Unix-domain peer that named nobody
+    bool https = false;                // the client's own connection was encrypted
+    bool trusted_peer = false;         // the peer may speak for others: X-Request-Id and traceparent are its to give
+};
+
 // One request. The views point into the connection's buffers and live until the handler has returned its response.
 struct Request {
     Method method = Method::other;
@@ -45,6 +52,7 @@ struct Request {
     std::string_view body;
     std::vector<std::string_view> parameters;  // what the route's {} matched, in order
     Peer peer;
+    Origin origin;  // the peer, or whom a trusted one named
     Deadline deadline{SteadyTime{}};
     std::string request_id;   // ours, or a trusted peer's
     std::string traceparent;  // W3C Trace Context; empty if none came from a trusted peer
@@ -55,15 +63,15 @@ struct Request {
     [[nodiscard]] std::size_t count(std::string_view name) const noexcept;
 };
 
+// Names are literals: only values are made for one response.
 struct Response {
     int status = 200;
     std::string body;
-    std::string content_type = "application/json";             // empty: no Content-Type line (and no body)
-    std::vector<std::pair<std::string, std::string>> headers;  // besides those that every response has
-    bool close = false;                                        // end the connection after it
+    std::string_view content_type = "application/json";             // empty: no Content-Type line (and no body)
+    std::vector<std::pair<std::string_view, std::string>> headers;  // besides those that every response has
 
-    Response& with(std::string name, std::string value) {
-        headers.emplace_back(std::move(name), std::move(value));
+    Response& with(std::string_view name, std::string value) {
+        headers.emplace_back(name, std::move(value));
         return *this;
     }
 };

@@ -31,13 +31,13 @@ std::string_view DateLine::at(SystemTime now) {
     return line_;
 }
 
-void write_response(std::string& out, const Response& response, std::string_view date_line,
-                    std::string_view fixed_headers, Keep keep, SendBody body) {
+void write_response(std::string& out, const Response& response, const Frame& frame) {
     const auto status = static_cast<unsigned>(response.status);
     const auto reason = boost::beast::http::obsolete_reason(boost::beast::http::int_to_status(status));
     // Enough at once: growing would leave copies of tokens behind.
-    auto size = out.size() + 192 + reason.size() + date_line.size() + fixed_headers.size() +
-                response.content_type.size() + response.body.size();
+    auto size = out.size() + 192 + reason.size() + frame.date_line.size() + frame.fixed_headers.size() +
+                frame.more_headers.size() + frame.request_id.size() + response.content_type.size() +
+                response.body.size();
     for (const auto& [name, value] : response.headers) size += name.size() + value.size() + 4;
     out.reserve(size);
     out += "HTTP/1.1 ";
@@ -45,8 +45,8 @@ void write_response(std::string& out, const Response& response, std::string_view
     out += ' ';
     out.append(reason.data(), reason.size());
     out += "\r\n";
-    out += date_line;
-    out += fixed_headers;
+    out.append(frame.date_line).append(frame.fixed_headers).append(frame.more_headers);
+    out.append("X-Request-Id: ").append(frame.request_id).append("\r\n");
     const bool has_body = status != 204 && status != 304 && status >= 200;
     if (has_body) {
         if (!response.content_type.empty()) out.append("Content-Type: ").append(response.content_type).append("\r\n");
@@ -57,8 +57,8 @@ void write_response(std::string& out, const Response& response, std::string_view
     for (const auto& [name, value] : response.headers) {
         if (is_one_line(name) && is_one_line(value)) out.append(name).append(": ").append(value).append("\r\n");
     }
-    out += keep == Keep::alive ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n";
-    if (has_body && body == SendBody::yes) out += response.body;
+    out += frame.keep == Keep::alive ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n";
+    if (has_body && frame.body == SendBody::yes) out += response.body;
 }
 
 }  // namespace gatehouse::web

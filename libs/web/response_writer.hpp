@@ -22,8 +22,17 @@ private:
 enum class Keep : bool { close, alive };
 enum class SendBody : bool { no, yes };  // no: the answer to HEAD, which says the length all the same
 
+// What a response has whoever made it.
+struct Frame {
+    std::string_view date_line;
+    std::string_view fixed_headers;  // lines
+    std::string_view more_headers;   // lines; empty: none
+    std::string_view request_id;     // of the X-Request-Id header
+    Keep keep;
+    SendBody body;
+};
+
 // Appends the whole message to `out`. A header whose name or value holds CR, LF or NUL is left out: it would be two.
-void write_response(std::string& out, const Response& response, std::string_view date_line,
-                    std::string_view fixed_headers, Keep keep, SendBody body);
+void write_response(std::string& out, const Response& response, const Frame& frame);
 
 }  // namespace gatehouse::web

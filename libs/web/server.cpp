@@ -24,9 +24,6 @@ namespace {
 constexpr std::chrono::milliseconds kDescriptorPause{100};
 constexpr std::chrono::milliseconds kIdleGrace{250};  // of a drain: a request just being sent is still answered
 
-using Pause =
-    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
-
 struct Listener {
     Listener(Loop& loop, int fd, Endpoint at) : descriptor(loop.context.get_executor(), fd), endpoint(std::move(at)) {}
     asio::posix::basic_stream_descriptor<Executor> descriptor;
@@ -115,8 +112,8 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
         const auto response =
             error_response(503, "SERVICE_UNAVAILABLE", "Too many connections", id, std::chrono::seconds(1));
         std::string answer;
-        write_response(answer, response, date.at(system_clock().now()), options.fixed_headers, Keep::close,
-                       SendBody::yes);
+        const Frame frame{date.at(system_clock().now()), options.fixed_headers, "", id, Keep::close, SendBody::yes};
+        write_response(answer, response, frame);
         if (*turned_away >= kMostAtOnce) {
             std::ignore = ::send(fd, answer.data(), answer.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
             ::close(fd);
@@ -136,7 +133,7 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
 
     static Task<> accept(std::shared_ptr<Impl> self, Listener& listener) {
         constexpr int kPerTurn = 64;  // then other work of this loop has its turn
-        Pause pause(co_await asio::this_coro::executor);
+        SteadyTimer pause(co_await asio::this_coro::executor);
         while (listener.descriptor.is_open()) {
             auto [error] = co_await listener.descriptor.async_wait(asio::posix::descriptor_base::wait_read, as_values);
             if (error) co_return;
@@ -221,7 +218,7 @@ Task<bool> Server::drain(Deadline by) {
     const auto impl = impl_;
     for (auto& hub : impl->hubs) hub.draining = true;
     impl->stop_listening();
-    Pause pause(co_await asio::this_coro::executor);
+    SteadyTimer pause(co_await asio::this_coro::executor);
     pause.expires_at(by.within(kIdleGrace).at());
     co_await pause.async_wait(as_values);
     while (impl->open() > 0 && !by.passed()) {

@@ -22,7 +22,7 @@ namespace gatehouse::web {
 using Handler = std::function<Task<Response>(Request& request)>;
 
 // One request answered, or refused before it had a handler (then method and path may be empty). For the access log and
-// metrics; called on the connection's loop, before the answer is written.
+// metrics; called on the connection's loop, when the answer is on its way.
 struct Exchange {
     const Request& request;
     int status;
@@ -43,8 +43,9 @@ struct ServerOptions {
     std::chrono::milliseconds request_timeout{5'000};  // Request::deadline
     // Lines "Name: value\r\n" that every response has, those that the parser causes included.
     std::string fixed_headers;
-    // Believe this peer's X-Request-Id and traceparent? Empty: nobody's.
-    std::function<bool(const Peer&)> trusts;
+    std::string https_headers;  // and those of responses to Request::origin.https besides
+    // Who sent this request? Asked once, before its handler. Empty: the peer, and no peer is trusted.
+    std::function<Origin(const Request&)> origin;
     std::function<void(const Exchange&)> observe;  // may be empty
 };
 

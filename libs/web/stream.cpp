@@ -38,14 +38,12 @@ Io Stream::write(std::string_view bytes) noexcept {
 Task<bool> Stream::readable(Deadline by) {
     timer_.arm(by);
     auto [error] = co_await descriptor_.async_wait(asio::posix::descriptor_base::wait_read, as_values);
-    timer_.disarm();
     co_return !error;
 }
 
 Task<bool> Stream::writable(Deadline by) {
     timer_.arm(by);
     auto [error] = co_await descriptor_.async_wait(asio::posix::descriptor_base::wait_write, as_values);
-    timer_.disarm();
     co_return !error;
 }
 

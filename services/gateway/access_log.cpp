@@ -5,10 +5,10 @@
 
 namespace gatehouse::gateway {
 
-void log_access(const web::Exchange& exchange, const TrustedProxies& proxies) {
+void log_access(const web::Exchange& exchange) {
     const auto& request = exchange.request;
-    const auto origin = proxies.origin_of(request);
-    const auto ip = origin.address.is_unspecified() ? std::string() : origin.address.to_string();
+    const auto& address = request.origin.address;
+    const auto ip = address.is_unspecified() ? std::string() : address.to_string();
     log::info("request", {{"request_id", request.request_id},
                           {"trace_id", web::trace_id_of(request)},
                           {"client_ip", ip},

@@ -2,8 +2,6 @@
 
 #include <cstdlib>
 
-#include <boost/asio/steady_timer.hpp>
-
 #include "async/run_on.hpp"
 #include "base/log.hpp"
 #include "base/program.hpp"
@@ -16,8 +14,6 @@ namespace gatehouse::gateway {
 namespace {
 
 using namespace std::chrono_literals;
-using Pause =
-    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
 
 constexpr auto kLastWords = 2s;  // for background work and the admin port, after the requests have ended
 
@@ -60,10 +56,11 @@ void App::watch() {
 web::ServerOptions App::server_options() {
     web::ServerOptions options = config_.server;
     options.fixed_headers = security_headers(config_);
-    options.trusts = [this](const web::Peer& peer) { return config_.proxies.trusts(peer); };
+    options.https_headers = https_headers();
+    options.origin = [this](const web::Request& request) { return config_.proxies.origin_of(request); };
     options.observe = [this](const web::Exchange& exchange) {
         metrics_.request(exchange);
-        if (config_.access_log) log_access(exchange, config_.proxies);
+        if (config_.access_log) log_access(exchange);
     };
     return options;
 }
@@ -117,7 +114,7 @@ int App::run() {
 
 // Ready once the session service was fully connected; it stays so whatever happens to what all instances share.
 Task<> App::await_session_service() {
-    Pause pause(co_await asio::this_coro::executor);
+    SteadyTimer pause(co_await asio::this_coro::executor);
     bool told = false;
     while (!draining_) {
         session_client::Caller ourselves;

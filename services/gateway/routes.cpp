@@ -26,7 +26,7 @@ web::Response refusal(ErrorCode code, const web::Request& request) {
 web::Response options_response(const web::Request& request, const Services& services, const std::string& allow) {
     web::Response response;
     response.status = 204;
-    response.content_type.clear();
+    response.content_type = {};
     response.with("Allow", allow);
     const bool preflight = request.header("Access-Control-Request-Method").has_value();
     if (preflight && !allowed_origin(request, services.config.origins).empty()) {
@@ -37,21 +37,15 @@ web::Response options_response(const web::Request& request, const Services& serv
     return response;
 }
 
-void add_client_headers(web::Response& response, const web::Request& request, const Services& services) {
-    const auto& config = services.config;
-    if (!config.origins.allowed_origins.empty()) {
-        response.with("Vary", "Origin");
-        if (const auto origin = allowed_origin(request, config.origins); !origin.empty()) {
-            response.with("Access-Control-Allow-Origin", std::string(origin));
-            response.with("Access-Control-Allow-Credentials", "true");
-            response.with("Access-Control-Expose-Headers", "Retry-After, RateLimit, RateLimit-Policy, X-Request-Id");
-        }
-    }
-    // RFC 6797 section 7.2: never over plain HTTP.
-    if (config.proxies.origin_of(request).https) {
-        response.with("Strict-Transport-Security", "max-age=31536000; includeSubDomains");
-    }
-    response.with("X-Request-Id", request.request_id);
+void add_cors_headers(web::Response& response, const web::Request& request, const Services& services) {
+    const auto& origins = services.config.origins;
+    if (origins.allowed_origins.empty()) return;
+    response.with("Vary", "Origin");
+    const auto origin = allowed_origin(request, origins);
+    if (origin.empty()) return;
+    response.with("Access-Control-Allow-Origin", std::string(origin));
+    response.with("Access-Control-Allow-Credentials", "true");
+    response.with("Access-Control-Expose-Headers", "Retry-After, RateLimit, RateLimit-Policy, X-Request-Id");
 }
 
 Task<web::Response> dispatch(web::Request& request, Services& services) {
@@ -73,7 +67,7 @@ Task<web::Response> dispatch(web::Request& request, Services& services) {
 
 Task<web::Response> handle(web::Request& request, Services& services) {
     auto response = co_await dispatch(request, services);
-    add_client_headers(response, request, services);
+    add_cors_headers(response, request, services);
     co_return response;
 }
 
@@ -92,5 +86,8 @@ std::string security_headers(const Config& config) {
     if (!config.xss_protection.empty()) lines += "X-XSS-Protection: " + config.xss_protection + "\r\n";
     return lines;
 }
+
+// RFC 6797 section 7.2: never over plain HTTP.
+std::string https_headers() { return "Strict-Transport-Security: max-age=31536000; includeSubDomains\r\n"; }
 
 }  // namespace gatehouse::gateway

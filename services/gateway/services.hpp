@@ -1,8 +1,11 @@
 // What the handlers of one I/O loop work with. Made by app.cpp, one per loop; borrowed, on that loop's thread only.
 #pragma once
 
+#include <memory>
 #include <optional>
+#include <vector>
 
+#include "async/one_shot.hpp"
 #include "base/clock.hpp"
 #include "gateway/config.hpp"
 #include "gateway/guard/rate_limit.hpp"
@@ -13,10 +16,13 @@
 
 namespace gatehouse::gateway {
 
-// The last answer of the session service's health, so that many askers cost one question a second.
+// The last answer of the session service's health, so that many askers cost one question a second, whether it answers
+// or hangs.
 struct CachedHealth {
     SteadyTime until{};
     std::optional<proto::Health> health;  // empty: the session service could not be asked
+    bool asking = false;
+    std::vector<std::shared_ptr<OneShot<bool>>> waiting;  // for the answer to the question under way
 };
 
 struct Services {

@@ -116,7 +116,7 @@ Task<web::Response> serve(web::Request& request, Services& services) {
     }
     if (const auto* options = std::get_if<web::Options>(&routing)) {
         web::Response response = json({}, 204);
-        response.content_type.clear();
+        response.content_type = {};
         co_return response.with("Allow", options->allow);
     }
     const Api& api = kTable.at(std::get<std::size_t>(routing)).handler;

@@ -1,5 +1,7 @@
 // For people and dashboards. Orchestrators ask /readyz: an outage that all instances share is no reason to restart
 // them.
+#include <tuple>
+
 #include "gateway/api/api.hpp"
 
 namespace gatehouse::gateway {
@@ -7,11 +9,37 @@ namespace {
 
 constexpr std::chrono::seconds kCached{1};
 
-Task<> refresh(const web::Request& request, Services& services) {
-    const auto by = request.deadline.within(services.config.check_timeout);
+// However asking ends, those who wait for it go on.
+struct Asking {
+    explicit Asking(CachedHealth& c) noexcept : cached(c) { cached.asking = true; }
+    Asking(const Asking&) = delete;
+    Asking& operator=(const Asking&) = delete;
+    ~Asking() {
+        cached.asking = false;
+        for (const auto& one : cached.waiting) one->set(true);
+        cached.waiting.clear();
+    }
+    CachedHealth& cached;
+};
+
+Task<> ask(const web::Request& request, Services& services, Deadline by) {
+    auto& cached = services.cached_health;
+    const Asking asking(cached);
     auto health = co_await services.sessions.health(caller_of(request), by);
-    services.cached_health.health = health ? std::optional(*health) : std::nullopt;
-    services.cached_health.until = services.clock.steady() + kCached;
+    cached.health = health ? std::optional(*health) : std::nullopt;
+    cached.until = services.clock.steady() + kCached;
+}
+
+Task<> refresh(const web::Request& request, Services& services) {
+    auto& cached = services.cached_health;
+    const auto by = request.deadline.within(services.config.check_timeout);
+    if (!cached.asking) {
+        co_await ask(request, services, by);
+        co_return;
+    }
+    auto answered = std::make_shared<OneShot<bool>>(request.loop->wheel);
+    cached.waiting.push_back(answered);
+    std::ignore = co_await answered->wait(by);
 }
 
 }  // namespace

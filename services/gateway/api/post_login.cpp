@@ -38,9 +38,9 @@ proto::Outcome<proto::LoginRequest> parse_login(const web::Request& request, std
 }
 
 // The browser will drop a Secure cookie that came over plain HTTP: say so where an operator looks.
-void warn_of_plain_http(const ClientOrigin& origin, const web::Request& request, const Services& services) {
+void warn_of_plain_http(const web::Request& request, const Services& services) {
     const bool local = request.peer.is_unix || request.peer.address.is_loopback();
-    if (services.config.env != proto::AppEnv::production || origin.https || local) return;
+    if (services.config.env != proto::AppEnv::production || request.origin.https || local) return;
     log::warn("login.over_plain_http",
               {{"request_id", request.request_id},
                {"detail",
@@ -61,11 +61,10 @@ web::Response succeeded(const proto::LoginAnswer& answer, const Services& servic
     return response;
 }
 
-Task<proto::Outcome<proto::LoginAnswer>> sign_in(const web::Request& request, Services& services,
-                                                 const ClientOrigin& origin) {
+Task<proto::Outcome<proto::LoginAnswer>> sign_in(const web::Request& request, Services& services) {
     auto login = parse_login(request, services.config.password_least_code_points);
     if (!login) co_return std::unexpected(std::move(login).error());
-    login->client = {origin.address.to_string(), std::string(request.header("User-Agent").value_or(""))};
+    login->client = {request.origin.address.to_string(), std::string(request.header("User-Agent").value_or(""))};
     const auto cookies = services.cookie.read(request);
     for (const auto token : cookies.tokens) {
         if (login->previous_tokens.size() < proto::kPreviousTokens) login->previous_tokens.emplace_back(token);
@@ -84,37 +83,36 @@ std::optional<ErrorCode> refused_outright(const web::Request& request, Services&
 }
 
 // Past the address's quota nothing is asked of anybody; a success gives its one back.
-Task<web::Response> sign_in_within_quota(const web::Request& request, Services& services, const ClientOrigin& origin,
-                                         RateDecision& quota) {
-    if (services.login_limit) quota = services.login_limit->take(origin.address);
+Task<web::Response> sign_in_within_quota(const web::Request& request, Services& services, RateDecision& quota) {
+    const auto& address = request.origin.address;
+    if (services.login_limit) quota = services.login_limit->take(address);
     if (!quota.allowed) {
         services.metrics.login_refused(ErrorCode::rate_limit_exceeded);
-        const auto ip = origin.address.to_string();
+        const auto ip = address.to_string();
         log::warn("login.address_throttled", {{"request_id", request.request_id}, {"client_ip", ip}});
         const auto refused = proto::refuse(ErrorCode::rate_limit_exceeded, "per address", "", quota.retry_after);
         co_return answer_failure(refused.error(), request);
     }
-    auto answer = co_await sign_in(request, services, origin);
+    auto answer = co_await sign_in(request, services);
     if (!answer) {
         services.metrics.login_refused(answer.error().code);
         co_return answer_failure(answer.error(), request);
     }
     services.metrics.signed_in();
-    if (services.login_limit) services.login_limit->refund(origin.address);
-    warn_of_plain_http(origin, request, services);
+    if (services.login_limit) services.login_limit->refund(address);
+    warn_of_plain_http(request, services);
     co_return succeeded(*answer, services);
 }
 
 }  // namespace
 
 Task<ApiResult> post_login(const web::Request& request, Services& services) {
-    const auto origin = services.config.proxies.origin_of(request);
     if (const auto code = refused_outright(request, services)) {
         services.metrics.login_refused(*code);
         co_return proto::refuse(*code);
     }
     RateDecision quota;
-    auto response = co_await sign_in_within_quota(request, services, origin, quota);
+    auto response = co_await sign_in_within_quota(request, services, quota);
     if (services.login_limit) {
         response.with("RateLimit-Policy", rate_limit_policy(services.login_limit->quota()));
         response.with("RateLimit", rate_limit_state(quota));

@@ -17,8 +17,21 @@ ip::address_v6::bytes_type to_bytes(const Address& address) noexcept {
                            : address.to_v6().to_bytes();
 }
 
-bool bit(const ip::address_v6::bytes_type& bytes, unsigned index) noexcept {
-    return ((bytes[index / 8] >> (7U - index % 8)) & 1U) != 0;
+// Do the first `bits` bits agree?
+bool same_prefix(const ip::address_v6::bytes_type& a, const ip::address_v6::bytes_type& b, unsigned bits) noexcept {
+    const auto whole = bits / 8;
+    const auto rest = bits % 8;
+    if (!std::equal(a.begin(), a.begin() + whole, b.begin())) return false;
+    return rest == 0 || ((a[whole] ^ b[whole]) >> (8U - rest)) == 0;
+}
+
+// The address with all bits behind its prefix cleared.
+ip::address_v6::bytes_type network_of(ip::address_v6::bytes_type bytes, unsigned prefix) noexcept {
+    for (unsigned i = 0; i < bytes.size(); ++i) {
+        const unsigned kept = prefix > i * 8 ? std::min(prefix - i * 8, 8U) : 0;
+        bytes[i] &= static_cast<unsigned char>(0xff00U >> kept);
+    }
+    return bytes;
 }
 
 // A zone ("fe80::1%eth0") means something on one machine only.
@@ -82,9 +95,7 @@ bool TrustedProxies::add(std::string_view item) {
         prefix = *given;
     }
     const Range range{to_bytes(address), prefix + (128 - width)};
-    for (unsigned i = range.prefix; i < 128; ++i) {
-        if (bit(range.network, i)) return false;
-    }
+    if (network_of(range.network, range.prefix) != range.network) return false;
     ranges_.push_back(range);
     return true;
 }
@@ -94,10 +105,7 @@ bool TrustedProxies::contains(const Address& address) const noexcept {
     const bool is_v4 = address.is_v4() || address.to_v6().is_v4_mapped();
     return std::ranges::any_of(ranges_, [&](const Range& range) {
         if (is_v4 && range.prefix < kMappedPrefix) return false;  // "::/0" says nothing about IPv4
-        for (unsigned i = 0; i < range.prefix; ++i) {
-            if (bit(bytes, i) != bit(range.network, i)) return false;
-        }
-        return true;
+        return same_prefix(bytes, range.network, range.prefix);
     });
 }
 
@@ -105,9 +113,9 @@ bool TrustedProxies::trusts(const web::Peer& peer) const noexcept {
     return peer.is_unix ? unix_peers_ : contains(peer.address);
 }
 
-ClientOrigin TrustedProxies::origin_of(const web::Request& request) const {
-    ClientOrigin origin{request.peer.address, request.peer.is_tls};
-    if (!trusts(request.peer)) return origin;
+web::Origin TrustedProxies::origin_of(const web::Request& request) const {
+    web::Origin origin{request.peer.address, request.peer.is_tls, trusts(request.peer)};
+    if (!origin.trusted_peer) return origin;
     const std::string forwarded = joined(request, "X-Forwarded-For");
     std::string_view rest = forwarded;
     for (std::size_t hops = 0; !rest.empty() && hops < kMostHops; ++hops) {

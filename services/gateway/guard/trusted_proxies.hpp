@@ -14,12 +14,6 @@ namespace gatehouse::gateway {
 
 using Address = boost::asio::ip::address;
 
-// Who sent a request, as far as it can be believed.
-struct ClientOrigin {
-    Address address;     // unspecified: a Unix-domain peer that named nobody
-    bool https = false;  // the client's own connection was encrypted
-};
-
 // Addresses and CIDR ranges, of both families, and "unix" for peers on a Unix-domain socket. Empty: nobody is trusted.
 class TrustedProxies {
 public:
@@ -33,7 +27,7 @@ public:
     // Walks X-Forwarded-For from the right, hop by hop, as long as the hop is trusted: the first that is not is the
     // client. An entry that is no address ends the walk at the last hop known. X-Forwarded-Proto counts only its last
     // value, which the nearest proxy wrote. Headers of an untrusted peer are not looked at.
-    [[nodiscard]] ClientOrigin origin_of(const web::Request& request) const;
+    [[nodiscard]] web::Origin origin_of(const web::Request& request) const;
 
 private:
     struct Range {

@@ -178,16 +178,6 @@ TEST_CASE("five hundred timers moved at random fire once each, none early") {
     CHECK(wrong == 0);
 }
 
-TEST_CASE("a stopped wheel lets its loop end although timers are armed") {
-    Loop loop(0);
-    Alarm alarm(loop);
-    alarm.arm(10s);
-    loop.wheel.stop();
-    loop.context.run_for(5s);
-    CHECK(loop.context.stopped());
-    CHECK(alarm.times == 0);
-}
-
 TEST_CASE("a timer may outlive its wheel") {
     auto loop = std::make_unique<Loop>(0);
     Alarm alarm(*loop);

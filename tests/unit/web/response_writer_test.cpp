@@ -9,7 +9,7 @@ using namespace std::string_literals;
 
 std::string written(const Response& response, Keep keep = Keep::alive, SendBody body = SendBody::yes) {
     std::string out;
-    write_response(out, response, "Date: D\r\n", "Fixed: F\r\n", keep, body);
+    write_response(out, response, {"Date: D\r\n", "Fixed: F\r\n", "More: M\r\n", "id-1", keep, body});
     return out;
 }
 
@@ -20,8 +20,8 @@ TEST_CASE("a response is written with the headers that every one has") {
     response.body = "{}";
     response.with("A", "b").with("A", "c");
     CHECK(written(response) ==
-          "HTTP/1.1 200 OK\r\nDate: D\r\nFixed: F\r\nContent-Type: application/json\r\nContent-Length: 2\r\n"
-          "A: b\r\nA: c\r\nConnection: keep-alive\r\n\r\n{}");
+          "HTTP/1.1 200 OK\r\nDate: D\r\nFixed: F\r\nMore: M\r\nX-Request-Id: id-1\r\n"
+          "Content-Type: application/json\r\nContent-Length: 2\r\nA: b\r\nA: c\r\nConnection: keep-alive\r\n\r\n{}");
 }
 
 TEST_CASE("the answer to HEAD says the length and sends nothing of it") {
@@ -57,9 +57,10 @@ TEST_CASE("what is written is appended, and an empty body has its length") {
     std::string out = "before";
     Response response;
     response.status = 404;
-    response.content_type.clear();
-    write_response(out, response, "", "", Keep::close, SendBody::yes);
-    CHECK(out == "beforeHTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    response.content_type = {};
+    write_response(out, response, {"", "", "", "id-1", Keep::close, SendBody::yes});
+    CHECK(out ==
+          "beforeHTTP/1.1 404 Not Found\r\nX-Request-Id: id-1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
 }
 
 TEST_CASE("the date is written as RFC 9110 wants it, and anew each second") {

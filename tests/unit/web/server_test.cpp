@@ -158,17 +158,54 @@ TEST_CASE("an exception in a handler is a 500 without its text, and the connecti
     CHECK(client.response().status == 200);
 }
 
-TEST_CASE("a handler may end the connection") {
-    TestServer server(TestServer::quick_options(), [](Request&) -> Task<Response> {
+TEST_CASE("every response has its request's id, and over HTTPS the headers of HTTPS: refusals and failures too") {
+    auto options = TestServer::quick_options();
+    options.https_headers = "Strict-Transport-Security: max-age=1\r\n";
+    options.origin = [](const Request& request) {
+        return Origin{request.peer.address, request.header("X-Forwarded-Proto") == "https", true};
+    };
+    TestServer server(std::move(options), [](Request& request) -> Task<Response> {
+        if (request.path == "/fails") throw std::runtime_error("a handler that throws");
+        return echo(request);
+    });
+    const auto asked = [&](const std::string& target, const std::string& fields) {
+        RawConnection client(server.endpoint());
+        client.send("GET " + target + " HTTP/1.1\r\nHost: x\r\nX-Request-Id: mine\r\n" + fields + "\r\n");
+        return client.response();
+    };
+    const std::string proto = "X-Forwarded-Proto: https\r\n";
+    for (const auto& [target, fields, status] : {std::tuple<std::string, std::string, int>{"/", "", 200},
+                                                 {"/fails", "", 500},
+                                                 {"/", "Content-Length: 99999999\r\n", 413}}) {
+        CAPTURE(target, fields);
+        const auto plain = asked(target, fields);
+        const auto encrypted = asked(target, proto + fields);
+        CHECK(plain.status == status);
+        CHECK(encrypted.status == status);
+        for (const auto& response : {plain, encrypted}) CHECK(response.header("X-Request-Id") == "mine");
+        CHECK(plain.header("Strict-Transport-Security").empty());
+        CHECK(encrypted.header("Strict-Transport-Security") == "max-age=1");
+    }
+    RawConnection garbage(server.endpoint());
+    garbage.send("\x01\x02 garbage\r\n\r\n");
+    const auto refused = garbage.response();
+    CHECK(refused.status == 400);
+    CHECK(refused.header("X-Request-Id").size() == 16);
+}
+
+TEST_CASE("a body that arrives slowly does not use up the handler's time") {
+    auto options = TestServer::quick_options();
+    options.request_timeout = std::chrono::milliseconds(300);
+    TestServer server(std::move(options), [](Request& request) -> Task<Response> {
         Response response;
-        response.close = true;
+        response.status = request.deadline.passed() ? 503 : 200;
         co_return response;
     });
     RawConnection client(server.endpoint());
-    REQUIRE(client.send(std::string(kGet) + std::string(kGet)));
-    const auto all = client.responses_until_closed();
-    REQUIRE(all.size() == 1);
-    CHECK(all.front().header("Connection") == "close");
+    REQUIRE(client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\na"));
+    std::this_thread::sleep_for(std::chrono::milliseconds(400));  // the slowness that is tested
+    REQUIRE(client.send("b"));
+    CHECK(client.response().status == 200);
 }
 
 TEST_CASE("request ids differ, and a trusted peer's are taken over if they are well-formed") {
@@ -189,7 +226,9 @@ TEST_CASE("request ids differ, and a trusted peer's are taken over if they are w
     }
     SECTION("a trusted peer") {
         auto options = TestServer::quick_options();
-        options.trusts = [](const Peer& peer) { return peer.address.is_loopback(); };
+        options.origin = [](const Request& request) {
+            return Origin{request.peer.address, false, request.peer.address.is_loopback()};
+        };
         TestServer server(std::move(options));
         CHECK(id_of(server, "X-Request-Id: mine-1_2.Z\r\n") == "mine-1_2.Z");
         CHECK(id_of(server, "X-Request-Id: " + longest + "\r\n") == longest);
@@ -202,7 +241,7 @@ TEST_CASE("request ids differ, and a trusted peer's are taken over if they are w
 TEST_CASE("a trusted peer's traceparent is taken over if it is well-formed") {
     std::string seen;
     auto options = TestServer::quick_options();
-    options.trusts = [](const Peer&) { return true; };
+    options.origin = [](const Request& request) { return Origin{request.peer.address, false, true}; };
     TestServer server(std::move(options), [&](Request& request) {
         seen = request.traceparent;
         return echo(request);

@@ -60,7 +60,9 @@ public:
     [[nodiscard]] IoThreads& threads() noexcept { return threads_; }
     [[nodiscard]] std::size_t open_connections() const noexcept { return server_.open_connections(); }
     [[nodiscard]] std::size_t handled() const noexcept { return handled_; }
+    // An answer is read before it is observed: each loop ends what it is at first.
     [[nodiscard]] std::vector<Observed> observed() {
+        threads_.on_each([](Loop&) {});
         const std::lock_guard lock(mutex_);
         return observed_;
     }
