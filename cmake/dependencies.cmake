@@ -4,7 +4,6 @@ find_package(Threads REQUIRED)
 find_package(Boost 1.81 REQUIRED COMPONENTS json url)
 find_package(SQLite3 REQUIRED)
 find_package(fmt REQUIRED)
-find_package(spdlog REQUIRED)           # asynchronous log queue with a bound
 find_package(CLI11 REQUIRED)            # gatehousectl's command line
 find_package(prometheus-cpp REQUIRED COMPONENTS core)   # registry and text format; no HTTP server of its own
 pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)

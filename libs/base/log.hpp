@@ -1,5 +1,5 @@
 // One JSON object per line on standard error, one line per event. Callers never wait: lines go through a bounded
-// queue to one writer thread; a full queue drops the oldest lines and counts them.
+// queue to one writer thread (log_writer.hpp); a full queue drops lines and counts them.
 //
 // Process-wide, because standard error is. Before start() and after stop() lines are written at once.
 #pragma once
@@ -27,6 +27,9 @@ void start(std::string_view service, Level least, std::size_t queue_lines);
 
 // Writes what is queued and ends the writer thread. Later lines are written at once.
 void stop();
+
+// Are lines of this level written? For what costs something to put together.
+[[nodiscard]] bool writes(Level level) noexcept;
 
 // Thread-safe, never throws, never blocks on the disk. `event` is a fixed dotted name: "session.created".
 // Fields whose text is empty are left out. Never pass a token, cookie, password or unknown e-mail address.
