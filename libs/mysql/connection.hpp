@@ -48,7 +48,7 @@ struct Options {
 enum class After : std::uint8_t {
     usable,    // the server refused a statement; the connection is as before
     deadlock,  // the same, and the server has rolled the transaction back: it may be tried again
-    lost,      // the server closed the connection, and with it the transaction
+    lost,      // the server closed the connection, and with it the transaction; or it does not write any more
     unknown,   // an answer that is late may still come: the connection must not be used again
 };
 

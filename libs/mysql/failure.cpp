@@ -20,24 +20,17 @@ Meaning meaning_of(int number) {
             return {Errc::overloaded, After::deadlock};
         case 1205:
             return {Errc::overloaded, After::usable};  // lock wait timeout
-        case 1048:                                     // null in a column that has none
-        case 1264:                                     // out of range
-        case 1366:                                     // not in the character set
-        case 1406:                                     // too long
-        case 1451:                                     // foreign keys
-        case 1452:
-        case 3819:  // check constraint, MySQL
-        case 4025:
-            return {Errc::invalid_input, After::usable};  // check constraint, MariaDB
-        case 1142:                                        // no right to the statement, to the column
+        case 1142:                                     // no right to the statement, to the column
         case 1143:
         case 1227:
-        case 1290:  // read only
-        case 1792:
-        case 1836:
         case 1021:  // disk full
         case 1114:
             return {Errc::unavailable, After::usable};
+        // Read only: a primary that has become a replica keeps its connections. A new one may lead to its successor.
+        case 1290:
+        case 1792:
+        case 1836:
+            return {Errc::unavailable, After::lost};
         case 1053:  // shutting down, killed, idle for too long
         case 1077:
         case 1152:
@@ -54,7 +47,22 @@ Meaning meaning_of(int number) {
     }
     // 2000 and on are the client library's: the connection could not be made, or broke.
     if (number >= 2000 && number < 3000) return {Errc::unavailable, After::lost};
+    // Values that a column or a constraint refuses, too: they are checked before they come here.
     return {Errc::internal, After::usable};
+}
+
+// The server's message, unless it quotes a value: that may be an address.
+const char* words_of(const sql::SQLException& exception) {
+    switch (exception.getErrorCode()) {
+        case 1062:
+        case 1586:
+            return "duplicate";
+        case 1292:
+        case 1366:
+            return "a value that its column does not take";
+        default:
+            return exception.what();
+    }
 }
 
 }  // namespace
@@ -63,10 +71,9 @@ Failure failure_of(const sql::SQLException& exception, std::string_view doing, s
                    std::chrono::milliseconds patience, std::source_location where) {
     Meaning meaning = meaning_of(exception.getErrorCode());
     if (meaning.after == After::lost && took >= patience) meaning = {Errc::timeout, After::unknown};
-    // A duplicate's message quotes the value, and that may be an address.
-    const char* words = meaning.code == Errc::conflict ? "duplicate" : exception.what();
-    return Failure({meaning.code, fmt::format("mysql: {}: {} ({})", doing, words, exception.getErrorCode()), where},
-                   meaning.after);
+    return Failure(
+        {meaning.code, fmt::format("mysql: {}: {} ({})", doing, words_of(exception), exception.getErrorCode()), where},
+        meaning.after);
 }
 
 }  // namespace gatehouse::mysql

@@ -23,11 +23,10 @@ Errc code_of(int extended) {
         case SQLITE_CONSTRAINT:
             return extended == SQLITE_CONSTRAINT_UNIQUE || extended == SQLITE_CONSTRAINT_PRIMARYKEY
                        ? Errc::conflict
-                       : Errc::invalid_input;
+                       : Errc::internal;  // values are checked before they come here
         case SQLITE_NOTADB:
         case SQLITE_PERM:
         case SQLITE_READONLY:
-            return Errc::invalid_input;
         case SQLITE_CANTOPEN:
         case SQLITE_IOERR:
         case SQLITE_FULL:

@@ -63,7 +63,8 @@ public:
     // Opens `path`, created with mode 0600 if it does not exist: WAL, synchronous=FULL (a commit is on the disk when it
     // is acknowledged, https://sqlite.org/pragma.html#pragma_synchronous), foreign keys on. Waits up to `busy` for
     // locks of other processes. SQL sees `clock` as the function now_ms(); it must outlive the connection. Throws
-    // Failure: invalid_input (no such directory, not writable, not a database), unavailable.
+    // Failure: invalid_input (no such directory, not writable, not a database), unavailable. No statement answers
+    // invalid_input.
     Connection(const std::string& path, Access access, std::chrono::milliseconds busy, const Clock& clock);
     ~Connection();
     Connection(const Connection&) = delete;

@@ -24,11 +24,14 @@ Pool::Lease::Lease(Pool& pool, Connection::Access access)
     try {
         const auto& options = pool_.options_;
         connection_ = std::make_unique<Connection>(options.path, access, options.busy, options.clock);
-    } catch (...) {
+        const std::lock_guard lock(pool_.mutex_);
+        pool_.was_open_ = true;
+    } catch (const Failure& failure) {
         const std::lock_guard lock(pool_.mutex_);
         idle_.push_back(nullptr);
         pool_.freed_.notify_all();
-        throw;
+        if (!pool_.was_open_ || failure.error().code != Errc::invalid_input) throw;
+        throw Failure({Errc::unavailable, failure.error().detail, failure.error().where});
     }
 }
 

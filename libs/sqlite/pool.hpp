@@ -22,7 +22,7 @@ struct PoolOptions {
 };
 
 // Connections are opened when first needed, so that a file that cannot be opened is an error of the call, not of the
-// constructor.
+// constructor. invalid_input of the file is for the start only: once it was open, what is wrong with it is unavailable.
 class Pool {
 public:
     using Connection = sqlite::Connection;
@@ -86,6 +86,7 @@ private:
     std::condition_variable freed_;
     Idle readers_;
     Idle writer_;
+    bool was_open_ = false;
 };
 
 }  // namespace gatehouse::sqlite

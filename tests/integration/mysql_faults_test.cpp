@@ -112,6 +112,36 @@ TEST_CASE("while the server is away calls fail at once, and within a second of i
     CHECK(numbers.sum() == 2);
 }
 
+TEST_CASE("a server that has become read-only is unavailable, and its connections are replaced") {
+    MariadbServer server;
+    Numbers numbers(1, 1s, server);
+    run_sql(server, {"CREATE USER tenant@'%' IDENTIFIED BY 'test-only'", "GRANT ALL ON numbers.* TO tenant@'%'"});
+    auto options = options_of(server, "numbers");
+    options.user = "tenant";  // kUser may write to a server that is read-only
+    options.password = Secret(std::string_view("test-only"));
+    Pool pool({.server = std::move(options), .connections = 1});
+    auto add = [&] {
+        return pool.write([](Connection& db) -> Result<std::int64_t> {
+            return db.execute("UPDATE numbers SET n = n + 1 WHERE id = 1");
+        });
+    };
+    auto connection = [&] {
+        return pool.read([](Connection& db) -> Result<std::int64_t> {
+            auto rows = db.query("SELECT CONNECTION_ID()");
+            return rows.next() ? rows.integer(0) : -1;
+        });
+    };
+    REQUIRE(add());
+    const auto before = connection().value();
+    run_sql(server, {"SET GLOBAL read_only = 1"});
+    CHECK(add().error().code == Errc::unavailable);
+    CHECK(pool.open() == 0);
+    CHECK(connection().value() != before);  // it still reads
+    run_sql(server, {"SET GLOBAL read_only = 0"});
+    CHECK(add());
+    CHECK(numbers.sum() == 2);
+}
+
 TEST_CASE("a stalled server is a timeout within the configured bound, and its late answer is nobody's") {
     MariadbServer server;
     Numbers numbers(1, 1s, server);

@@ -68,18 +68,22 @@ TEST_CASE("errors of a statement become ours, and the connection is kept") {
     };
     const auto before = numbers.connection_id();
     CHECK(code_of("INSERT INTO numbers (id, n) VALUES (1, 1)") == Errc::conflict);
-    CHECK(code_of("INSERT INTO numbers (id, n) VALUES (8, NULL)") == Errc::invalid_input);
-    CHECK(code_of("INSERT INTO numbers (id, n) VALUES (9, 'a text')") == Errc::invalid_input);
+    CHECK(code_of("INSERT INTO numbers (id, n) VALUES (8, NULL)") == Errc::internal);
+    CHECK(code_of("INSERT INTO numbers (id, n) VALUES (9, 'a text')") == Errc::internal);
     CHECK(code_of("SELECT nonsense FROM numbers") == Errc::internal);
     CHECK(numbers.connection_id() == before);
 }
 
-TEST_CASE("a duplicate's value is not told") {
+TEST_CASE("a value that is refused is not told") {
     Numbers numbers;
-    auto refused = numbers.pool.write([&](Connection& db) -> Result<std::int64_t> {
-        return db.execute("INSERT INTO numbers (id, n) VALUES (1, 1)");
-    });
-    CHECK(refused.error().detail.find("'1'") == std::string::npos);
+    auto detail_of = [&](const char* sql) {
+        return numbers.pool.write([&](Connection& db) -> Result<std::int64_t> { return db.execute(sql); })
+            .error()
+            .detail;
+    };
+    CHECK(detail_of("INSERT INTO numbers (id, n) VALUES (1, 1)").find("'1'") == std::string::npos);
+    CHECK(detail_of("INSERT INTO numbers (id, n) VALUES (9, 'a text')").find("a text") == std::string::npos);
+    CHECK(detail_of("UPDATE numbers SET n = 1 WHERE id = CAST('a text' AS INT)").find("a text") == std::string::npos);
 }
 
 TEST_CASE("no more connections than allowed; who waits too long is answered overloaded") {

@@ -58,7 +58,7 @@ MariadbServer::MariadbServer(MariadbOptions options) : options_(std::move(option
     fs::copy(data_template(), directory_.path() / "data", fs::copy_options::recursive);
     std::ofstream(directory_ / "init.sql")
         << "CREATE USER IF NOT EXISTS '" << kUser << "'@'%' IDENTIFIED BY '" << kPassword << "';\n"
-        << "GRANT ALL ON *.* TO '" << kUser << "'@'%';\n";
+        << "GRANT ALL ON *.* TO '" << kUser << "'@'%' WITH GRANT OPTION;\n";
     start();
 }
 

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <filesystem>
 #include <string>
 #include <thread>
 
@@ -71,9 +72,28 @@ TEST_CASE("errors of SQLite become ours") {
             .error()
             .code;
     };
-    CHECK(error_of("INSERT INTO t (parent) VALUES (99)") == Errc::invalid_input);  // foreign keys are on
+    CHECK(error_of("INSERT INTO t (parent) VALUES (99)") == Errc::internal);  // foreign keys are on
     CHECK(error_of("SELECT nothing") == Errc::internal);
     CHECK(database.count() == 1);
+}
+
+TEST_CASE("a file that is gone is the caller's mistake at the start, and unavailable once it was open") {
+    test::TempDir directory;
+    std::filesystem::create_directory(directory.path() / "data");
+    const test::FakeClock clock;
+    Pool pool({.path = directory / "data/test.db", .readers = 1, .clock = clock});
+    auto read = [&] {
+        return pool.read([](Connection& db) -> Result<void> {
+            db.run("SELECT 1");
+            return {};
+        });
+    };
+    std::filesystem::remove(directory.path() / "data");
+    CHECK(read().error().code == Errc::invalid_input);
+    std::filesystem::create_directory(directory.path() / "data");
+    CHECK(pool.write([](Connection& db) -> Result<std::int64_t> { return db.execute("CREATE TABLE t (id INTEGER)"); }));
+    std::filesystem::remove_all(directory.path() / "data");
+    CHECK(read().error().code == Errc::unavailable);
 }
 
 TEST_CASE("values come back as they went in") {
@@ -100,7 +120,7 @@ TEST_CASE("a reader cannot write, and is not stopped by the writer") {
     Database database;
     auto written =
         database.pool.read([](Connection& db) -> Result<std::int64_t> { return db.execute("DELETE FROM t"); });
-    CHECK_FALSE(written);
+    CHECK(written.error().code == Errc::unavailable);
     auto inside = database.pool.write([&](Connection& db) -> Result<std::int64_t> {
         db.execute("INSERT INTO t (name) VALUES ('x')");
         return database.count();
