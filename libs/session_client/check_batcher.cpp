@@ -23,9 +23,12 @@ Check to_check(proto::IntrospectResult&& result) {
     return Unavailable{std::move(why)};
 }
 
-// One result per item, each with its ref.
-bool matches(const proto::IntrospectAnswer& answer, const std::vector<std::string>& refs) {
-    return std::ranges::equal(answer.items, refs, {}, &proto::IntrospectResult::ref);
+// A refusal concerns the batch and is our own fault, or the service's trouble: never the fault of who asks.
+Unavailable refused(proto::Failure why) {
+    if (proto::info(why.code).status < 500) {
+        why = unavailable("the session service answered " + std::string(proto::info(why.code).name));
+    }
+    return {std::move(why)};
 }
 
 }  // namespace
@@ -43,7 +46,7 @@ Task<Check> SessionClient::CheckBatcher::ask(proto::IntrospectItem item, proto::
 
 // Once per turn of the loop: whatever else this turn brings joins the batch.
 void SessionClient::CheckBatcher::schedule() {
-    if (scheduled_ || under_way_ >= kMostUnderWay) return;
+    if (scheduled_ || waiting_.empty() || under_way_ >= kMostUnderWay) return;
     scheduled_ = true;
     asio::post(loop_.context, [this] {
         scheduled_ = false;
@@ -71,29 +74,45 @@ SessionClient::CheckBatcher::Batch SessionClient::CheckBatcher::take() {
     return batch;
 }
 
+// Whatever happens, every check is answered and the next batch can leave.
 Task<> SessionClient::CheckBatcher::send(Batch batch) {
+    std::optional<Unavailable> failed;
+    try {
+        co_await ask_for(batch);
+    } catch (const std::exception& e) {
+        failed.emplace(unavailable(std::string("asking the session service failed: ") + e.what()));
+    }
+    --under_way_;
+    schedule();
+    if (!failed) co_return;
+    for (const auto& pending : batch) pending->answer.set(*failed);  // ignored by those that have their answer
+}
+
+Task<> SessionClient::CheckBatcher::ask_for(const Batch& batch) {
     proto::IntrospectRequest request;
     request.shape = proto::Shape::batch;
     request.touch = batch.front()->touch;
-    std::vector<std::string> refs;
+    request.items.reserve(batch.size());
     Deadline by = batch.front()->by;
     for (const auto& pending : batch) {
-        refs.push_back(pending->item.ref);
         request.items.push_back(std::move(pending->item));
         if (pending->by.at() > by.at()) by = pending->by;
     }
     Caller caller{request.items.front().request_id, request.items.front().traceparent};
-    auto body = co_await servers_.call(web::Method::post, "/v1/sessions/introspect", to_json(request),
+    auto body = co_await servers_.call(web::Method::post, "/v1/sessions/introspect", Secret(to_json(request)),
                                        std::move(caller), web::Retry::once, by);
-    --under_way_;
-    schedule();
     if (!body) {
-        for (const auto& pending : batch) pending->answer.set(Unavailable{body.error()});
+        const Unavailable why = refused(std::move(body).error());
+        for (const auto& pending : batch) pending->answer.set(why);
         co_return;
     }
     auto answer = proto::introspect_answer_from_json(*body);
     wipe(*body);
-    if (!answer || !matches(*answer, refs)) {
+    // One result per item, each with its ref.
+    const auto own = [](const proto::IntrospectResult& result, const proto::IntrospectItem& item) {
+        return result.ref == item.ref;
+    };
+    if (!answer || !std::ranges::equal(answer->items, request.items, own)) {
         servers_.distrust_connections();
         const auto why =
             unavailable(answer ? "the session service answered another question" : describe(answer.error()));

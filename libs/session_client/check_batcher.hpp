@@ -37,6 +37,7 @@ private:
     void flush();
     Batch take();
     Task<> send(Batch batch);
+    Task<> ask_for(const Batch& batch);
 
     Loop& loop_;
     Servers& servers_;

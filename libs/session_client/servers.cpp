@@ -71,10 +71,14 @@ SessionClient::Servers::Servers(Loop& loop, const Options& options, web::Client:
         auto& added = servers_.emplace_back();
         added.client = std::make_unique<web::Client>(loop, server, connections);
     }
-    authorization_.append("Bearer ").append(options.credential.view());
+    constexpr std::string_view scheme = "Bearer ";
+    std::string value;
+    value.reserve(scheme.size() + options.credential.view().size());  // growing would leave a copy behind
+    value.append(scheme).append(options.credential.view());
+    authorization_ = Secret(std::move(value));
 }
 
-SessionClient::Servers::Choice SessionClient::Servers::choose(const std::vector<const Server*>& tried) {
+SessionClient::Servers::Choice SessionClient::Servers::choose(const Tried& tried) {
     const auto now = std::chrono::steady_clock::now();
     const auto was_tried = [&](const Server& server) { return std::ranges::find(tried, &server) != tried.end(); };
     const auto avoided = [&](const Server& server) { return now < server.avoid_until; };
@@ -91,22 +95,22 @@ void SessionClient::Servers::distrust_connections() noexcept {
     for (auto& server : servers_) server.client->close_idle();
 }
 
-Task<proto::Outcome<std::string>> SessionClient::Servers::call(web::Method method, std::string target, std::string body,
+Task<proto::Outcome<std::string>> SessionClient::Servers::call(web::Method method, std::string_view target, Secret body,
                                                                Caller caller, web::Retry retry, Deadline by) {
-    Error last{Errc::unavailable, "no session service is configured", std::source_location::current()};
-    std::vector<const Server*> tried;
+    web::ClientRequest request{method, std::string(target), std::move(body)};
+    request.headers.reserve(3);
+    request.headers.emplace_back("Authorization", authorization_.view());
+    if (!caller.request_id.empty()) request.headers.emplace_back("X-Request-Id", caller.request_id);
+    if (!caller.traceparent.empty()) request.headers.emplace_back("traceparent", caller.traceparent);
+    Error last{Errc::unavailable, {}, std::source_location::current()};
+    Tried tried;
     while (tried.size() < servers_.size()) {
         const auto [server, good] = choose(tried);
         tried.push_back(&server);
         // What only reads can be asked elsewhere: one server that hangs must not use up the whole wait.
         const Deadline part = retry == web::Retry::once ? by.within(by.remaining() / good) : by;
-        web::ClientRequest request{method, target, body, {}};
-        request.headers.emplace_back("Authorization", authorization_);
-        if (!caller.request_id.empty()) request.headers.emplace_back("X-Request-Id", caller.request_id);
-        if (!caller.traceparent.empty()) request.headers.emplace_back("traceparent", caller.traceparent);
-        auto answer = co_await server.client->send(std::move(request), retry, part);
+        auto answer = co_await server.client->send(request, retry, part);
         if (answer) {
-            wipe(body);
             if (answer->status == 200) co_return std::move(answer->body);
             co_return std::unexpected(refusal_of(*answer));
         }
@@ -116,7 +120,6 @@ Task<proto::Outcome<std::string>> SessionClient::Servers::call(web::Method metho
         if (last.code == Errc::unavailable || hangs) server.avoid_until = std::chrono::steady_clock::now() + kAvoid;
         if ((!unknown_there && retry != web::Retry::once) || by.passed()) break;
     }
-    wipe(body);
     co_return std::unexpected(
         proto::Failure{ErrorCode::service_unavailable, "", kRetryAfter, describe(last), last.where});
 }

@@ -6,6 +6,9 @@
 #include <string>
 #include <vector>
 
+#include <boost/container/small_vector.hpp>
+
+#include "base/secret.hpp"
 #include "proto/error_code.hpp"
 #include "session_client/session_client.hpp"
 #include "web/client.hpp"
@@ -19,7 +22,7 @@ public:
     // The body of a 200, or the service's own refusal, or service_unavailable. Tries each of the other servers once as
     // long as the one asked knows nothing of the request; with Retry::once in any case, and then a server that hangs
     // gets its share of the wait only.
-    Task<proto::Outcome<std::string>> call(web::Method method, std::string target, std::string body, Caller caller,
+    Task<proto::Outcome<std::string>> call(web::Method method, std::string_view target, Secret body, Caller caller,
                                            web::Retry retry, Deadline by);
 
     // An answer did not match its question: nothing that is still on these connections is believed.
@@ -34,10 +37,11 @@ private:
         Server& server;
         std::ptrdiff_t good;  // it and those that could be asked after it; at least 1
     };
-    Choice choose(const std::vector<const Server*>& tried);
+    using Tried = boost::container::small_vector<const Server*, 4>;
+    Choice choose(const Tried& tried);
 
     std::vector<Server> servers_;
-    std::string authorization_;
+    Secret authorization_;  // the header's value
 };
 
 }  // namespace gatehouse::session_client

@@ -49,7 +49,7 @@ Task<Check> SessionClient::introspect(std::string_view text, Caller caller, Dead
 }
 
 Task<proto::Outcome<proto::LoginAnswer>> SessionClient::login(proto::LoginRequest request, Caller caller, Deadline by) {
-    auto body = co_await logins_->call(web::Method::post, "/v1/login", to_json(request), std::move(caller),
+    auto body = co_await logins_->call(web::Method::post, "/v1/login", Secret(to_json(request)), std::move(caller),
                                        web::Retry::if_unsent, by);
     if (!body) co_return std::unexpected(std::move(body).error());
     auto answer = proto::login_answer_from_json(*body);
@@ -63,8 +63,8 @@ Task<proto::Outcome<proto::LoginAnswer>> SessionClient::login(proto::LoginReques
 
 Task<proto::Outcome<void>> SessionClient::revoke(std::vector<Secret> tokens, Caller caller, Deadline by) {
     const proto::RevokeRequest request = proto::RevokeTokens{std::move(tokens)};
-    auto body = co_await logins_->call(web::Method::post, "/v1/sessions/revoke", to_json(request), std::move(caller),
-                                       web::Retry::if_unsent, by);
+    auto body = co_await logins_->call(web::Method::post, "/v1/sessions/revoke", Secret(to_json(request)),
+                                       std::move(caller), web::Retry::if_unsent, by);
     if (!body) co_return std::unexpected(std::move(body).error());
     const auto answer = proto::revoke_answer_from_json(*body);
     if (!answer) co_return std::unexpected(nonsense(answer.error()));
@@ -72,7 +72,8 @@ Task<proto::Outcome<void>> SessionClient::revoke(std::vector<Secret> tokens, Cal
 }
 
 Task<proto::Outcome<proto::Health>> SessionClient::health(Caller caller, Deadline by) {
-    auto body = co_await probes_->call(web::Method::get, "/v1/health", "", std::move(caller), web::Retry::once, by);
+    auto body =
+        co_await probes_->call(web::Method::get, "/v1/health", Secret(), std::move(caller), web::Retry::once, by);
     if (!body) co_return std::unexpected(std::move(body).error());
     auto health = proto::health_from_json(*body);
     if (!health) co_return std::unexpected(nonsense(health.error()));

@@ -43,36 +43,30 @@ struct Connection {
     SteadyTime idle_since{};
 };
 
-// Wipes the body when the call ends, however it ends: it may be a password.
-struct WipedBody {
-    ClientRequest& request;
-    ~WipedBody() { wipe(request.body); }
-};
-
 // How far an exchange came. unsent: no byte was written; lost: the connection went after some were.
 enum class Progress : std::uint8_t { unsent, sent, lost };
 
-std::string serialise(const ClientRequest& request, const Endpoint& server, Deadline by) {
+std::string host_line(const Endpoint& server) {
+    const bool named = !server.is_unix() && !server.host.empty();
+    return "Host: " + (named ? to_string(server) : std::string("localhost")) + "\r\n";
+}
+
+std::string serialise(const ClientRequest& request, std::string_view host, Deadline by) {
     std::string out;
-    auto size = 256 + request.target.size() + server.host.size() + request.body.size();
+    const auto body = request.body.view();
+    auto size = 256 + request.target.size() + host.size() + body.size();
     for (const auto& [name, value] : request.headers) size += name.size() + value.size() + 4;
     out.reserve(size);  // growing would leave copies of secrets behind
-    out.append(to_string(request.method)).append(" ").append(request.target).append(" HTTP/1.1\r\nHost: ");
-    if (server.is_unix() || server.host.empty()) {
-        out.append("localhost");
-    } else {
-        out.append(to_string(server));
-    }
-    out.append("\r\n");
+    out.append(to_string(request.method)).append(" ").append(request.target).append(" HTTP/1.1\r\n").append(host);
     for (const auto& [name, value] : request.headers) out.append(name).append(": ").append(value).append("\r\n");
     fmt::format_to(std::back_inserter(out), "X-Request-Timeout-Ms: {}\r\n", by.remaining().count());
-    if (!request.body.empty()) {
+    if (!body.empty()) {
         fmt::format_to(std::back_inserter(out), "Content-Type: application/json\r\nContent-Length: {}\r\n",
-                       request.body.size());
+                       body.size());
     } else if (request.method != Method::get) {
         out.append("Content-Length: 0\r\n");
     }
-    out.append("\r\n").append(request.body);
+    out.append("\r\n").append(body);
     return out;
 }
 
@@ -110,12 +104,14 @@ struct Client::Impl {
     Impl(Loop& l, Endpoint s, Options o)
         : loop(l),
           server(std::move(s)),
+          host(host_line(server)),
           options(o),
           named(needs_resolving(server)),
           sweep(l.wheel, [](void* self) { static_cast<Impl*>(self)->close_old(); }, this) {}
 
     Loop& loop;
     const Endpoint server;
+    const std::string host;  // the header's line
     const Options options;
     const bool named;  // the host is a name: resolved before each connect, as containers move
     std::deque<std::unique_ptr<Connection>> idle;  // the freshest last
@@ -161,8 +157,9 @@ struct Client::Impl {
         Impl& impl;
     };
 
-    // A pooled connection that is still open and silent, or none.
-    std::unique_ptr<Connection> take_idle() {
+    // A pooled connection, or none. `probed`: it was still open and silent just now. What may be sent twice does
+    // without: it finds a dead connection out by itself.
+    std::unique_ptr<Connection> take_idle(bool probed) {
         const auto now = std::chrono::steady_clock::now();
         while (!idle.empty()) {
             auto connection = std::move(idle.back());
@@ -171,6 +168,7 @@ struct Client::Impl {
                 idle.clear();  // all others are older
                 break;
             }
+            if (!probed) return connection;
             char byte = 0;
             if (connection->stream.read({&byte, 1}).state == Io::State::would_block) return connection;
         }
@@ -217,12 +215,22 @@ struct Client::Impl {
         for (const auto& one : call->waiting) one->set(result);
     }
 
+    Result<std::unique_ptr<Connection>> open(int fd) {
+        try {
+            return std::make_unique<Connection>(loop, fd);
+        } catch (const boost::system::system_error& e) {  // the reactor has no room
+            return fail(Errc::unavailable, fmt::format("cannot connect to {}: {}", to_string(server), e.what()));
+        }
+    }
+
     Task<Result<std::unique_ptr<Connection>>> connect(Deadline by) {
         auto address = co_await resolve(by.within(options.connect));
         if (!address) co_return std::unexpected(std::move(address).error());
         const auto fd = begin_connect(*address);
         if (!fd) co_return std::unexpected(fd.error());
-        auto connection = std::make_unique<Connection>(loop, *fd);
+        auto made = open(*fd);
+        if (!made) co_return std::unexpected(std::move(made).error());
+        auto connection = std::move(*made);
         const bool ready = co_await connection->stream.writable(by.within(options.connect));
         if (!ready) co_return fail(Errc::timeout, "no connection to " + to_string(server) + " in time");
         if (auto result = socket_result(*fd); !result) {
@@ -284,7 +292,7 @@ struct Client::Impl {
     // One try.
     Task<Result<ClientResponse>> exchange(std::unique_ptr<Connection> connection, const ClientRequest& request,
                                           Deadline by, Progress& progress) {
-        std::string wire = serialise(request, server, by);
+        std::string wire = serialise(request, host, by);
         progress = Progress::unsent;
         const Io first = connection->stream.write(wire);
         if (first.state == Io::State::ended) {
@@ -299,6 +307,9 @@ struct Client::Impl {
             progress = Progress::lost;
             co_return fail(Errc::protocol, to_string(server) + " closed the connection");
         }
+        // No answer is there before the server has run: reading at once would be a system call for nothing.
+        const bool ready = co_await connection->stream.readable(by);
+        if (!ready) co_return fail(Errc::timeout, "no answer from " + to_string(server) + " in time");
         auto answer = co_await read_answer(*connection, request.method, by, progress);
         if (!answer) co_return std::unexpected(std::move(answer).error());
         if (answer->keep) keep(std::move(connection));
@@ -306,7 +317,8 @@ struct Client::Impl {
     }
 
     Task<Result<ClientResponse>> attempt(const ClientRequest& request, Retry retry, Deadline by) {
-        if (auto pooled = take_idle()) {
+        if (by.passed()) co_return fail(Errc::timeout, "no time is left to ask " + to_string(server));
+        if (auto pooled = take_idle(retry == Retry::if_unsent)) {
             auto progress = Progress::unsent;
             auto answer = co_await exchange(std::move(pooled), request, by, progress);
             const bool dead = progress == Progress::unsent || (progress == Progress::lost && retry == Retry::once);
@@ -324,9 +336,8 @@ Client::Client(Loop& loop, Endpoint server, Options options)
     : impl_(std::make_shared<Impl>(loop, std::move(server), options)) {}
 Client::~Client() = default;
 
-Task<Result<ClientResponse>> Client::send(ClientRequest request, Retry retry, Deadline by) {
+Task<Result<ClientResponse>> Client::send(const ClientRequest& request, Retry retry, Deadline by) {
     const auto impl = impl_;
-    const WipedBody wiped{request};
     if (!is_sendable(request)) co_return fail(Errc::invalid_input, "the request's target or a header is malformed");
     auto turn = co_await impl->acquire(by);
     if (!turn) co_return std::unexpected(std::move(turn).error());

@@ -12,6 +12,7 @@
 #include "async/task.hpp"
 #include "base/deadline.hpp"
 #include "base/result.hpp"
+#include "base/secret.hpp"
 #include "base/settings.hpp"
 #include "web/http_types.hpp"
 
@@ -20,8 +21,9 @@ namespace gatehouse::web {
 struct ClientRequest {
     Method method = Method::post;
     std::string target;
-    std::string body;                                          // sent as application/json if not empty
-    std::vector<std::pair<std::string, std::string>> headers;  // values must hold no CR, LF or NUL
+    Secret body;  // sent as application/json if not empty
+    // Borrowed; values must hold no CR, LF or NUL.
+    std::vector<std::pair<std::string_view, std::string_view>> headers{};
 };
 
 struct ClientResponse {
@@ -49,11 +51,11 @@ public:
     Client(Loop& loop, Endpoint server, Options options);
     ~Client();  // closes every connection; no call may be under way
 
-    // The whole answer, whatever its status. Errors: unavailable (cannot connect, or lost before a byte was written:
-    // the server knows nothing of it), overloaded, timeout, protocol (a lost connection or garbage after the request
-    // was written), invalid_input (a target or header that would not be one). A connection that failed is closed, never
-    // pooled.
-    Task<Result<ClientResponse>> send(ClientRequest request, Retry retry, Deadline by);
+    // The whole answer, whatever its status. `request` must live until then. Errors: unavailable (cannot connect, or
+    // lost before a byte was written: the server knows nothing of it), overloaded, timeout, protocol (a lost connection
+    // or garbage after the request was written), invalid_input (a target or header that would not be one). A connection
+    // that failed is closed, never pooled.
+    Task<Result<ClientResponse>> send(const ClientRequest& request, Retry retry, Deadline by);
 
     // Forgets the idle connections: what came on one of them cannot be trusted.
     void close_idle() noexcept;

@@ -16,19 +16,19 @@ namespace {
 using Sent = Result<web::ClientResponse>;
 
 // Runs the loop on this thread until the request has been answered or its deadline has passed.
-Sent send(Loop& loop, web::Client& client, web::ClientRequest request, web::Retry retry,
+Sent send(Loop& loop, web::Client& client, const web::ClientRequest& request, web::Retry retry,
           std::chrono::milliseconds timeout) {
     std::optional<Sent> sent;
     const auto by = Deadline::after(timeout);
-    auto run = [](web::Client& to, web::ClientRequest what, web::Retry how, Deadline until,
-                  std::optional<Sent>& into) -> Task<> { into.emplace(co_await to.send(std::move(what), how, until)); };
+    auto run = [](web::Client& to, const web::ClientRequest& what, web::Retry how, Deadline until,
+                  std::optional<Sent>& into) -> Task<> { into.emplace(co_await to.send(what, how, until)); };
     bool done = false;  // set last: the handler must not outlive this frame
     std::exception_ptr thrown;
     auto ended = [&done, &thrown](const std::exception_ptr& failure) {
         thrown = failure;
         done = true;
     };
-    asio::co_spawn(loop.context, run(client, std::move(request), retry, by, sent), std::move(ended));
+    asio::co_spawn(loop.context, run(client, request, retry, by, sent), std::move(ended));
     while (!done) {
         if (loop.context.stopped()) loop.context.restart();
         loop.context.run_one();
@@ -94,11 +94,10 @@ Answer<std::string> Api::call(web::Method method, std::string path, std::string 
     web::ClientRequest request;
     request.method = method;
     request.target = std::move(path);
-    request.body = std::move(body);
-    const auto milliseconds = std::chrono::milliseconds(timeout_).count();
-    request.headers.emplace_back("Authorization", "Bearer " + std::string(credential_.view()));
-    request.headers.emplace_back("X-Request-Timeout-Ms", std::to_string(milliseconds));
-    auto sent = send(connection_->loop, connection_->client, std::move(request), retry, timeout_);
+    request.body = Secret(std::move(body));
+    const Secret authorization("Bearer " + std::string(credential_.view()));
+    request.headers.emplace_back("Authorization", authorization.view());
+    auto sent = send(connection_->loop, connection_->client, request, retry, timeout_);
     if (!sent) return std::unexpected(not_reached(connection_->client.server(), sent.error(), timeout_));
     if (sent->status >= 200 && sent->status < 300) return std::move(sent->body);
     return std::unexpected(problem_of(sent->status, sent->body));
@@ -146,7 +145,7 @@ Answer<int> probe(const Endpoint& server, std::string path, std::chrono::millise
     web::ClientRequest request;
     request.method = web::Method::get;
     request.target = std::move(path);
-    auto sent = send(loop, client, std::move(request), web::Retry::once, timeout);
+    auto sent = send(loop, client, request, web::Retry::once, timeout);
     if (!sent) return problem(ExitCode::unavailable, "no answer: " + sent.error().detail);
     return sent->status;
 }

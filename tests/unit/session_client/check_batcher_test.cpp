@@ -215,6 +215,23 @@ TEST_CASE("one item that the service cannot tell is unavailable alone, and is no
     CHECK(server.connections() == 1);
 }
 
+TEST_CASE("a batch that is refused as a whole is unavailable, never the fault of who asks") {
+    for (const auto& [line, code] : {std::pair<std::string, std::string>{"400 Bad Request", "INVALID_REQUEST"},
+                                     {"429 Too Many Requests", "RATE_LIMIT_EXCEEDED"},
+                                     {"401 Unauthorized", "NOT_AUTHENTICATED"}}) {
+        CAPTURE(code);
+        FakeSession server([&](const Received&) {
+            return FakeSession::status(line, R"({"success":false,"message":"m","error_code":")" + code + "\"}");
+        });
+        test::Client client({server.endpoint()});
+        const auto check = client.get(client.ask(new_token()));
+        const auto* unavailable = std::get_if<Unavailable>(&check);
+        REQUIRE(unavailable);
+        CHECK(unavailable->why.code == proto::ErrorCode::service_unavailable);
+        CHECK(unavailable->why.message.empty());
+    }
+}
+
 TEST_CASE("a late answer reaches nobody else") {
     Gate gate;
     FakeSession server([&](const Received& request) {
