@@ -72,10 +72,6 @@ ImportOutcome read_outcome(JsonReader& reader, const JsonObjectView& object) {
     return outcome;
 }
 
-// What a JSON text of these secrets needs at most: every byte may become an escape of six.
-constexpr std::size_t kOverhead = 256;
-constexpr std::size_t escaped(std::string_view text) { return 6 * text.size(); }
-
 }  // namespace
 
 std::string to_json(const Account& account) {
@@ -119,8 +115,7 @@ Result<AccountList> account_list_from_json(std::string_view body) {
 }
 
 std::string to_json(const NewAccount& account) {
-    JsonWriter out(kOverhead + escaped(account.email) + escaped(account.full_name) + escaped(account.role) +
-                   escaped(account.password.view()));
+    JsonWriter out;
     out.begin_object();
     out.text("email", account.email);
     out.text("full_name", account.full_name);
@@ -179,7 +174,7 @@ Result<AccountLookup> account_lookup_from_json(std::string_view body) {
 }
 
 std::string to_json(const NewPassword& password) {
-    JsonWriter out(kOverhead + escaped(password.password.view()));
+    JsonWriter out;
     out.begin_object();
     out.text("password", password.password.view());
     out.end_object();
@@ -211,8 +206,7 @@ Result<SessionsEnded> sessions_ended_from_json(std::string_view body) {
 }
 
 std::string to_json(const ImportedAccount& account) {
-    JsonWriter out(kOverhead + escaped(account.email) + escaped(account.full_name) + escaped(account.role) +
-                   escaped(account.password.view()) + escaped(account.password_hash.view()));
+    JsonWriter out;
     out.begin_object();
     write_members(out, account);
     out.end_object();
@@ -226,12 +220,7 @@ Result<ImportedAccount> imported_account_from_json(std::string_view body) {
 }
 
 std::string to_json(const AccountImport& import) {
-    std::size_t bytes = kOverhead;
-    for (const ImportedAccount& account : import.users) {
-        bytes += kOverhead + escaped(account.email) + escaped(account.full_name) + escaped(account.role) +
-                 escaped(account.password.view()) + escaped(account.password_hash.view());
-    }
-    JsonWriter out(bytes);
+    JsonWriter out(256 * import.users.size());
     out.begin_object();
     out.begin_array("users");
     for (const ImportedAccount& account : import.users) {

@@ -44,6 +44,12 @@ std::optional<ErrorCode> parse_error_code(std::string_view name) noexcept {
     return std::nullopt;
 }
 
+std::unexpected<Failure> refuse(ErrorCode code, std::string detail, std::string message,
+                                std::optional<std::chrono::seconds> retry_after, std::source_location where) {
+    if (!retry_after && info(code).status == 503) retry_after = std::chrono::seconds(1);
+    return std::unexpected(Failure{code, std::move(message), retry_after, std::move(detail), where});
+}
+
 std::string to_json(const Failure& failure, std::string_view request_id) {
     const ErrorInfo& row = info(failure.code);
     JsonWriter out;

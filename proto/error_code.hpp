@@ -62,11 +62,10 @@ struct Failure {
 template <class T = void>
 using Outcome = std::expected<T, Failure>;
 
-[[nodiscard]] inline std::unexpected<Failure> refuse(ErrorCode code, std::string detail = {}, std::string message = {},
-                                                     std::optional<std::chrono::seconds> retry_after = {},
-                                                     std::source_location where = std::source_location::current()) {
-    return std::unexpected(Failure{code, std::move(message), retry_after, std::move(detail), where});
-}
+// A failure of `code`. Every 503 says when to come again: after 1 s unless `retry_after` says otherwise.
+[[nodiscard]] std::unexpected<Failure> refuse(ErrorCode code, std::string detail = {}, std::string message = {},
+                                              std::optional<std::chrono::seconds> retry_after = {},
+                                              std::source_location where = std::source_location::current());
 
 // {"success":false,"message":…,"error_code":…,"request_id":…,"retry_after":…}, the one shape of every failure.
 [[nodiscard]] std::string to_json(const Failure& failure, std::string_view request_id);

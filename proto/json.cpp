@@ -1,5 +1,6 @@
 #include "proto/json.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <new>
 #include <optional>
@@ -35,13 +36,25 @@ WipingResource& wiping() {
 
 }  // namespace
 
+// std::string's own growth would leave a copy behind.
+void JsonWriter::room(std::size_t bytes) {
+    if (out_.capacity() - out_.size() >= bytes) return;
+    std::string larger;
+    larger.reserve(std::max(2 * out_.capacity(), out_.size() + bytes));
+    larger.append(out_);
+    wipe(out_);
+    out_.swap(larger);
+}
+
 void JsonWriter::comma() {
+    room(1);
     if (!first_) out_ += ',';
     first_ = false;
 }
 
 void JsonWriter::key(std::string_view name) {
     comma();
+    room(name.size() + 3);
     out_ += '"';
     out_ += name;
     out_ += "\":";
@@ -49,6 +62,7 @@ void JsonWriter::key(std::string_view name) {
 
 void JsonWriter::text(std::string_view name, std::string_view value) {
     key(name);
+    room(json_string_bound(value));
     append_json_string(out_, value);
 }
 
@@ -56,21 +70,19 @@ void JsonWriter::number(std::string_view name, std::int64_t value) {
     key(name);
     char digits[24];
     const auto end = std::to_chars(std::begin(digits), std::end(digits), value).ptr;
+    room(sizeof digits);
     out_.append(digits, end);
 }
 
 void JsonWriter::flag(std::string_view name, bool value) {
     key(name);
+    room(5);
     out_ += value ? "true" : "false";
-}
-
-void JsonWriter::null(std::string_view name) {
-    key(name);
-    out_ += "null";
 }
 
 void JsonWriter::element(std::string_view value) {
     comma();
+    room(json_string_bound(value));
     append_json_string(out_, value);
 }
 

@@ -18,7 +18,7 @@
 namespace gatehouse::proto {
 
 // Members and elements in the order of the calls; the caller balances begin and end. Names are written as they are:
-// pass literals.
+// pass literals. What it grows out of is wiped: passwords and tokens travel in these messages.
 class JsonWriter {
 public:
     explicit JsonWriter(std::size_t expected_bytes = 256) { out_.reserve(expected_bytes); }
@@ -32,17 +32,17 @@ public:
     void text(std::string_view name, std::string_view value);
     void number(std::string_view name, std::int64_t value);
     void flag(std::string_view name, bool value);
-    void null(std::string_view name);
     void element(std::string_view value);  // a string of an array
 
     [[nodiscard]] std::string take() && { return std::move(out_); }
 
 private:
+    void room(std::size_t bytes);
     void key(std::string_view name);
     void comma();
     void open(char bracket) { comma(), open_value(bracket); }
-    void open_value(char bracket) { out_ += bracket, first_ = true; }
-    void close(char bracket) { out_ += bracket, first_ = false; }
+    void open_value(char bracket) { room(1), out_ += bracket, first_ = true; }
+    void close(char bracket) { room(1), out_ += bracket, first_ = false; }
 
     std::string out_;
     bool first_ = true;

@@ -3,7 +3,7 @@
 namespace gatehouse::proto {
 
 std::string to_json(const LoginRequest& request) {
-    JsonWriter out(256 + request.password.view().size() + 64 * request.previous_tokens.size());
+    JsonWriter out;
     out.begin_object();
     out.text("email", request.email);
     out.text("password", request.password.view());

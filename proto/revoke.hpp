@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
 #include "base/result.hpp"
@@ -14,27 +13,18 @@ namespace gatehouse::proto {
 
 inline constexpr std::size_t kRevokeTokens = 8;
 
-// Sign-out: {"token":"…"} or {"tokens":["…",…]}, 1 to 8 tokens or cookie values. Fine if none is a live session.
-struct RevokeTokens {
+// Sign-out: {"token":"…"} or {"tokens":["…",…]}, 1 to 8 tokens or cookie values. Fine if none is a live session. The
+// sessions of a user are ended by proto/sessions.hpp and proto/accounts.hpp.
+struct RevokeRequest {
     std::vector<Secret> tokens;
 };
-// One session of a user, by its public name: {"user_id":1,"sid":"…"}. Needs the scope admin.
-struct RevokeSession {
-    std::int64_t user_id = 0;
-    std::string sid;
-};
-// Every session of a user, those included that are just being created: {"user_id":1,"all":true}. Needs the scope admin.
-struct RevokeAll {
-    std::int64_t user_id = 0;
-};
-using RevokeRequest = std::variant<RevokeTokens, RevokeSession, RevokeAll>;
 
 struct RevokeAnswer {
-    std::int64_t revoked = 0;  // sessions named or found; for tokens: how many tokens were well-formed
+    std::int64_t revoked = 0;  // how many tokens were well-formed
 };
 
 [[nodiscard]] std::string to_json(const RevokeRequest& request);
-// invalid_input: names the member. A user without `sid` needs "all":true, so that a forgotten member ends nothing.
+// invalid_input: names the member.
 [[nodiscard]] Result<RevokeRequest> revoke_request_from_json(std::string_view body);
 
 // {"revoked":1}

@@ -24,6 +24,8 @@ std::string hex(std::string_view bytes) {
     return text;
 }
 
+std::string short_name(const Digest& digest) { return hex(view(digest).substr(0, 8)); }
+
 std::string base64url(std::string_view bytes) {
     constexpr int kVariant = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
     std::string text(sodium_base64_encoded_len(bytes.size(), kVariant), '\0');

@@ -18,7 +18,9 @@ using Digest = std::array<std::uint8_t, 32>;
     return {reinterpret_cast<const char*>(digest.data()), digest.size()};
 }
 
-[[nodiscard]] std::string hex(std::string_view bytes);        // lower case
+[[nodiscard]] std::string hex(std::string_view bytes);  // lower case
+// The digest's first 8 bytes as 16 hex digits: a public name that lists, answers and logs may show.
+[[nodiscard]] std::string short_name(const Digest& digest);
 [[nodiscard]] std::string base64url(std::string_view bytes);  // RFC 4648 section 5, no padding
 
 }  // namespace gatehouse::crypto

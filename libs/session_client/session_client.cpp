@@ -8,13 +8,7 @@
 namespace gatehouse::session_client {
 namespace {
 
-constexpr std::size_t kRefBytes = 8;
 constexpr std::size_t kCheckConnections = 3;  // two batches under way, and one more while a slow one times out
-
-std::string ref_of(std::string_view token) {
-    const auto hash = crypto::hash_token(token);
-    return crypto::hex({reinterpret_cast<const char*>(hash.bytes.data()), kRefBytes});
-}
 
 proto::Failure nonsense(const Error& error) {
     return {proto::ErrorCode::service_unavailable, "", std::chrono::seconds(1), describe(error), error.where};
@@ -42,8 +36,8 @@ SessionClient::~SessionClient() = default;
 Task<Check> SessionClient::introspect(std::string_view text, Caller caller, Deadline by, proto::Touch touch) {
     const auto token = crypto::token_of_cookie(text);
     if (!token) co_return proto::Inactive{};
-    proto::IntrospectItem item{Secret(*token), ref_of(*token), std::move(caller.request_id),
-                               std::move(caller.traceparent)};
+    proto::IntrospectItem item{Secret(*token), crypto::short_name(crypto::hash_token(*token).bytes),
+                               std::move(caller.request_id), std::move(caller.traceparent)};
     auto check = co_await batcher_->ask(std::move(item), touch, by);
     co_return std::move(check);
 }
@@ -62,7 +56,7 @@ Task<proto::Outcome<proto::LoginAnswer>> SessionClient::login(proto::LoginReques
 }
 
 Task<proto::Outcome<void>> SessionClient::revoke(std::vector<Secret> tokens, Caller caller, Deadline by) {
-    const proto::RevokeRequest request = proto::RevokeTokens{std::move(tokens)};
+    const proto::RevokeRequest request{std::move(tokens)};
     auto body = co_await logins_->call(web::Method::post, "/v1/sessions/revoke", Secret(to_json(request)),
                                        std::move(caller), web::Retry::if_unsent, by);
     if (!body) co_return std::unexpected(std::move(body).error());

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 namespace gatehouse::web {
-namespace {
 
 bool is_request_id(std::string_view id) noexcept {
     return !id.empty() && id.size() <= 64 && std::ranges::all_of(id, [](char c) {
@@ -19,16 +18,17 @@ bool is_traceparent(std::string_view text) noexcept {
            std::ranges::all_of(text.substr(53), is_hex);
 }
 
-}  // namespace
-
 void adopt_ids(Request& request) {
     if (const auto id = request.header("X-Request-Id"); id && is_request_id(*id)) request.request_id = *id;
     if (const auto trace = request.header("traceparent"); trace && is_traceparent(*trace)) request.traceparent = *trace;
 }
 
 std::string_view trace_id_of(const Request& request) noexcept {
-    const std::string_view trace = request.traceparent;
-    return trace.empty() ? trace : trace.substr(3, 32);
+    return trace_id_of(std::string_view(request.traceparent));
+}
+
+std::string_view trace_id_of(std::string_view traceparent) noexcept {
+    return traceparent.empty() ? traceparent : traceparent.substr(3, 32);
 }
 
 }  // namespace gatehouse::web

@@ -42,12 +42,16 @@ using Routing = std::variant<std::size_t, NotFound, WrongMethod, Options>;
 [[nodiscard]] Routing find_route(std::span<const RouteKey> routes, Method method, std::string_view path,
                                  std::vector<std::string_view>& parameters);
 
-// The same over a table of Route: std::array's keys, made once at compile time.
+// A table's keys, for find_route: made once at compile time.
 template <class Handler, std::size_t N>
-constexpr std::array<RouteKey, N> keys_of(const Route<Handler> (&routes)[N]) {
+constexpr std::array<RouteKey, N> keys_of(const std::array<Route<Handler>, N>& routes) {
     std::array<RouteKey, N> keys{};
     for (std::size_t i = 0; i < N; ++i) keys[i] = RouteKey{routes[i].method, routes[i].path};
     return keys;
+}
+template <class Handler, std::size_t N>
+constexpr std::array<RouteKey, N> keys_of(const Route<Handler> (&routes)[N]) {
+    return keys_of(std::to_array(routes));
 }
 
 }  // namespace gatehouse::web

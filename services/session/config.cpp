@@ -6,6 +6,7 @@
 #include <thread>
 #include <utility>
 
+#include "proto/introspect.hpp"
 #include "redis/options.hpp"
 #include "web/server_settings.hpp"
 
@@ -195,7 +196,8 @@ Config read_config(Settings& settings) {
         settings.mistake("ATTEMPT_RETENTION",
                          "is shorter than LOGIN_ATTEMPT_WINDOW: attempts would be forgotten too early");
     }
-    config.introspect_batch = count(settings, "INTROSPECT_BATCH", 100, 1, 100);
+    config.introspect_batch = count(settings, "INTROSPECT_BATCH", proto::kIntrospectBatch, proto::kIntrospectGathered,
+                                    proto::kIntrospectBatch);
     config.log_level = log_level(settings);
     config.log_queue = count(settings, "LOG_QUEUE", 8192, 16, 1'000'000);
     return config;

@@ -2,12 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <exception>
 #include <utility>
 #include <variant>
 
 #include "base/log.hpp"
+#include "base/text.hpp"
 #include "session/api/admin_routes.hpp"
 #include "session/api/handlers.hpp"
 #include "session/failure_log.hpp"
@@ -21,9 +20,6 @@ namespace {
 
 using proto::ErrorCode;
 using proto::refuse;
-
-// How long a caller of this route is expected to wait.
-enum class Patience : std::uint8_t { check, login };
 
 struct Api {
     Scope scope;
@@ -45,28 +41,35 @@ constexpr auto kTable = [] {
     std::size_t next = 0;
     for (const Route& route : kRoutes) all[next++] = route;
     for (const AdminRoute& route : kAdminRoutes) {
-        all[next++] = {{route.method, route.path}, {Scope::admin, Patience::login, route.handler}};
+        all[next++] = {{route.method, route.path}, {Scope::admin, route.patience, route.handler}};
     }
     return all;
 }();
 
-constexpr auto kKeys = [] {
-    std::array<web::RouteKey, kTable.size()> keys{};
-    for (std::size_t i = 0; i < keys.size(); ++i) keys[i] = web::RouteKey{kTable[i].method, kTable[i].path};
-    return keys;
-}();
+constexpr auto kKeys = web::keys_of(kTable);
+
+Deadline ours(const web::Request& request, Patience patience, const ServerConfig& server) {
+    switch (patience) {
+        case Patience::check:
+            return request.deadline.within(server.check_timeout);
+        case Patience::login:
+            return request.deadline.within(server.login_timeout);
+        case Patience::schema:
+            break;
+    }
+    return Deadline::after(kSchemaPatience);  // the server's own is made for sign-ins
+}
 
 // X-Request-Timeout-Ms: what is left of the caller's own deadline. It can only shorten ours.
-proto::Outcome<Deadline> deadline_of(const web::Request& request, std::chrono::milliseconds ours) {
-    const Deadline by = request.deadline.within(ours);
+proto::Outcome<Deadline> deadline_of(const web::Request& request, Patience patience, const ServerConfig& server) {
+    const Deadline by = ours(request, patience, server);
     const auto header = request.header("X-Request-Timeout-Ms");
     if (!header) return by;
-    unsigned left = 0;
-    const auto [end, error] = std::from_chars(header->data(), header->data() + header->size(), left);
-    if (error != std::errc{} || end != header->data() + header->size()) {
+    const auto left = parse_number<unsigned>(*header);
+    if (!left) {
         return refuse(ErrorCode::invalid_request, "X-Request-Timeout-Ms", "X-Request-Timeout-Ms is not a number");
     }
-    return by.within(std::chrono::milliseconds(left));
+    return by.within(std::chrono::milliseconds(*left));
 }
 
 web::Response not_routed(const web::Request& request, ErrorCode code, std::string allow) {
@@ -78,9 +81,10 @@ web::Response not_routed(const web::Request& request, ErrorCode code, std::strin
 
 web::Response failed(const web::Request& request, const proto::Failure& failure) {
     log_failure(request, failure);
-    web::Response response = json(to_json(failure, request.request_id), proto::info(failure.code).status);
-    if (failure.retry_after) response.with("Retry-After", std::to_string(failure.retry_after->count()));
-    return response;
+    const proto::ErrorInfo& row = proto::info(failure.code);
+    return web::error_response(row.status, row.name,
+                               failure.message.empty() ? row.message : std::string_view(failure.message),
+                               request.request_id, failure.retry_after);
 }
 
 web::Response unknown_caller(const web::Request& request, Metrics& metrics) {
@@ -89,17 +93,6 @@ web::Response unknown_caller(const web::Request& request, Metrics& metrics) {
                                     "Authorization: Bearer with a service credential is needed")
                                  .error();
     return failed(request, failure).with("WWW-Authenticate", "Bearer realm=\"gatehouse\"");
-}
-
-Task<ApiResult> call(const Api& api, const web::Request& request, Services& services) {
-    std::string what;
-    try {
-        auto result = co_await api.handler(request, services);
-        co_return std::move(result);
-    } catch (const std::exception& e) {
-        what = e.what();
-    }
-    co_return refuse(ErrorCode::internal_error, "exception: " + what);
 }
 
 }  // namespace
@@ -126,12 +119,11 @@ Task<web::Response> serve(web::Request& request, Services& services) {
             "the credential of " + caller->name + " lacks the scope " + std::string(to_string(api.scope));
         co_return failed(request, refuse(ErrorCode::forbidden, detail).error());
     }
-    const ServerConfig& server = services.config.server;
-    const auto by = deadline_of(request, api.patience == Patience::check ? server.check_timeout : server.login_timeout);
+    const auto by = deadline_of(request, api.patience, services.config.server);
     if (!by) co_return failed(request, by.error());
     request.deadline = *by;
 
-    auto result = co_await call(api, request, services);
+    auto result = co_await api.handler(request, services);
     if (!result) co_return failed(request, result.error());
     co_return *std::move(result);
 }

@@ -110,7 +110,7 @@ inline std::string word(const Result<bool>& result) {
 
 template <class Backend>
 session::Lookup look(Backend& backend, SessionKey key) {
-    return run_task(backend.loop, backend.store->find({key}, soon())).front();
+    return run_task(backend.loop, backend.store->find({&key, 1}, soon())).front();
 }
 template <class Backend>
 std::string find(Backend& backend, SessionKey key) {

@@ -41,7 +41,7 @@ EVERY_STORE("one look answers for many keys in their order") {
     REQUIRE(create(backend, session_of(1, 1)) == "created");
     REQUIRE(create(backend, session_of(2, 2)) == "created");
     const auto answers =
-        run_task(backend.loop, backend.store->find({key_of(2, 2), key_of(1, 9), key_of(1, 1)}, soon()));
+        run_task(backend.loop, backend.store->find(std::array{key_of(2, 2), key_of(1, 9), key_of(1, 1)}, soon()));
     REQUIRE(answers.size() == 3);
     CHECK(std::get<session::Session>(answers[0]).user.id == UserId{2});
     CHECK(word(answers[1]) == "absent");
@@ -74,7 +74,7 @@ EVERY_STORE("a revoked session is dead at once, seen from every instance") {
     REQUIRE(create(backend, session_of(1, 1)) == "created");
     CHECK(revoke(backend, key_of(1, 1)));
     CHECK(find(backend, key_of(1, 1)) == "absent");
-    CHECK(word(run_task(backend.loop, backend.other->find({key_of(1, 1)}, soon())).front()) == "absent");
+    CHECK(word(run_task(backend.loop, backend.other->find(std::array{key_of(1, 1)}, soon())).front()) == "absent");
     CHECK(revoke(backend, key_of(1, 1)));  // fine if there was none
     CHECK(list(backend, 1).empty());
 }

@@ -31,6 +31,10 @@ int check(Deployment& deployment, const std::string& cookie, std::size_t gateway
     return http(deployment.gateway(gateway), "GET", "/auth/check", {{"Cookie", cookie}}).status;
 }
 
+HttpResponse revoke_all(Deployment& deployment, const std::string& id) {
+    return deployment.internal("POST", "/v1/users/" + id + "/sessions/revoke", R"({"all":true})");
+}
+
 // The one key of that form.
 std::string only_key(RedisServer& redis, const std::string& form) {
     auto keys = redis.command({"KEYS", form});
@@ -143,7 +147,7 @@ TEST_CASE("a service killed between the database's write and Redis': the old ses
                     .internal("POST", "/v1/users/" + id + "/password",
                               R"({"password":")" + std::string(kAnother) + "\"}")
                     .status;
-            return deployment.internal("POST", "/v1/sessions/revoke", R"({"user_id":)" + id + R"(,"all":true})").status;
+            return revoke_all(deployment, id).status;
         } catch (const std::exception&) {
             return 0;  // the connection went with the process
         }
@@ -183,7 +187,7 @@ TEST_CASE("FLUSHALL after a revoke-all brings nothing back, and who signs in aga
     deployment.create_user(kJane);
     const auto id = id_of(deployment, kJane);
     const auto old = deployment.sign_in(kJane);
-    CHECK(deployment.internal("POST", "/v1/sessions/revoke", R"({"user_id":)" + id + R"(,"all":true})").status == 200);
+    CHECK(revoke_all(deployment, id).status == 200);
     CHECK(check(deployment, old.cookie) == 401);
     deployment.redis().command({"FLUSHALL"});
     CHECK(check(deployment, old.cookie) == 401);
@@ -203,7 +207,7 @@ TEST_CASE("a Redis that comes back from before a revoke-all loses the old sessio
     auto& redis = deployment.redis();
     const auto record = only_key(redis, "gh:*:s:*");
     CHECK(redis.command({"COPY", record, "kept"}) == "1");
-    CHECK(deployment.internal("POST", "/v1/sessions/revoke", R"({"user_id":)" + id + R"(,"all":true})").status == 200);
+    CHECK(revoke_all(deployment, id).status == 200);
     CHECK(check(deployment, old.cookie) == 401);
     // As after a restore: the record is there again, the epoch that ended it is not.
     const auto epoch = only_key(redis, "gh:*:e");

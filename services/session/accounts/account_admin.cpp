@@ -6,9 +6,11 @@
 
 #include <fmt/format.h>
 
+#include "base/text.hpp"
 #include "crypto/password.hpp"
 #include "proto/email.hpp"
 #include "session/accounts/password_policy.hpp"
+#include "session/failures.hpp"
 #include "session/login/email_key.hpp"
 
 namespace gatehouse::session {
@@ -20,7 +22,6 @@ using proto::Failure;
 using proto::Outcome;
 using proto::refuse;
 
-constexpr std::chrono::seconds kRetryAfter{1};
 // A change is committed: its sessions must end, even if the caller's time is nearly over.
 constexpr std::chrono::milliseconds kLeastTimeToRevoke{1000};
 // How long the database remembers epochs of accounts that were deleted.
@@ -34,56 +35,46 @@ struct Address {
 Outcome<Address> read_address(std::string_view email) {
     const auto canonical = proto::canonical_email(email);
     if (!canonical) return refuse(ErrorCode::invalid_email);
-    constexpr std::string_view blanks = " \t\n\v\f\r";
-    email.remove_prefix(email.find_first_not_of(blanks));
-    email = email.substr(0, email.find_last_not_of(blanks) + 1);
-    return Address{std::string(email), email_key(*canonical)};
+    return Address{std::string(trim(email)), email_key(*canonical)};
 }
 
-std::unexpected<Failure> pass_on(ErrorCode code, Error&& error, std::string message,
-                                 std::optional<std::chrono::seconds> retry_after = {}) {
-    return std::unexpected(Failure{code, std::move(message), retry_after, describe(error), error.where});
-}
+constexpr std::string_view kStopping = "The service is stopping.";
 
 // What became of a job on the database, for the person who asked.
-std::unexpected<Failure> database_failure(Error&& error, bool changes) {
-    const auto unknown = changes ? "The database did not answer in time: the change may or may not have been made."
-                                 : "The database does not answer.";
+std::unexpected<Failure> job_failed(Error error, bool changes) {
+    std::string_view words;
     switch (error.code) {
-        case Errc::invalid_input: {
-            auto why = error.detail;
-            return pass_on(ErrorCode::invalid_request, std::move(error), std::move(why));
-        }
         case Errc::not_found:
-            return pass_on(ErrorCode::not_found, std::move(error), "There is no such user.");
+            words = "There is no such user.";
+            break;
         case Errc::conflict:
-            return pass_on(ErrorCode::conflict, std::move(error), "The e-mail address belongs to another account.");
+            words = "The e-mail address belongs to another account.";
+            break;
         case Errc::overloaded:
-            return pass_on(ErrorCode::database_unavailable, std::move(error),
-                           "The database is busy; nothing was changed.", kRetryAfter);
+            words = "The database is busy; nothing was changed.";
+            break;
+        case Errc::cancelled:
+            words = kStopping;
+            break;
         case Errc::timeout:
         case Errc::unavailable:
         case Errc::protocol:
         case Errc::denied:
-            return pass_on(ErrorCode::database_unavailable, std::move(error), unknown, kRetryAfter);
-        case Errc::cancelled:
-            return pass_on(ErrorCode::service_unavailable, std::move(error), "The service is stopping.", kRetryAfter);
+            words = changes ? "The database did not answer in time: the change may or may not have been made."
+                            : "The database does not answer.";
+            break;
+        case Errc::invalid_input:
         case Errc::internal:
             break;
     }
-    return pass_on(ErrorCode::internal_error, std::move(error), "");
+    return database_failed(std::move(error), std::string(words));
 }
 
-std::unexpected<Failure> hashing_failure(Error&& error) {
-    if (error.code == Errc::cancelled) {
-        return pass_on(ErrorCode::service_unavailable, std::move(error), "The service is stopping.", kRetryAfter);
-    }
-    return pass_on(ErrorCode::hashing_busy, std::move(error),
-                   "Too many passwords are being hashed; nothing was changed.", kRetryAfter);
-}
-
-std::unexpected<Failure> sessions_failure(Error&& error, std::string message) {
-    return pass_on(ErrorCode::sessions_unavailable, std::move(error), std::move(message), kRetryAfter);
+std::unexpected<Failure> not_hashed(Error error) {
+    const bool stopping = error.code == Errc::cancelled;
+    return hashing_failed(std::move(error), std::string(stopping ? kStopping
+                                                                 : "Too many passwords are being hashed; nothing was "
+                                                                   "changed."));
 }
 
 bool is_sid(std::string_view text) noexcept {
@@ -97,7 +88,7 @@ template <class T>
 Task<Outcome<T>> AccountAdmin::ask(std::function<Result<T>(AccountStore&)> job, Effect effect, Deadline by) {
     std::function<Result<T>()> run = [job = std::move(job), &store = parts_.accounts] { return job(store); };
     auto result = co_await parts_.database.run(std::move(run), by);
-    if (!result) co_return database_failure(std::move(result).error(), effect == Effect::changes);
+    if (!result) co_return job_failed(std::move(result).error(), effect == Effect::changes);
     if constexpr (std::is_void_v<T>) {
         co_return Outcome<T>{};
     } else {
@@ -107,10 +98,10 @@ Task<Outcome<T>> AccountAdmin::ask(std::function<Result<T>(AccountStore&)> job, 
 
 Task<Outcome<std::string>> AccountAdmin::hash(Secret password, Deadline by) {
     const auto ticket = parts_.hashing.admit();
-    if (!ticket) co_return hashing_failure(fail(Errc::overloaded, "no place in the hashing queue").error());
+    if (!ticket) co_return not_hashed(fail(Errc::overloaded, "no place in the hashing queue").error());
     auto shared = std::make_shared<const Secret>(std::move(password));
     auto made = co_await parts_.hashing.hash(*ticket, std::move(shared), by);
-    if (!made) co_return hashing_failure(std::move(made).error());
+    if (!made) co_return not_hashed(std::move(made).error());
     co_return std::move(*made);
 }
 
@@ -166,7 +157,7 @@ Task<std::vector<Outcome<Account>>> AccountAdmin::import(std::vector<AccountDraf
     for (auto& draft : drafts) {
         if (!away && by.passed()) {
             away = refuse(ErrorCode::service_unavailable, "the import's deadline passed",
-                          "Not tried: there was no time left.", std::chrono::seconds(1))
+                          "Not tried: there was no time left.")
                        .error();
         }
         if (away) {
@@ -237,7 +228,7 @@ Task<Outcome<unsigned>> AccountAdmin::end_sessions(UserId user, Epoch epoch, std
     const Deadline enough(std::max(by.at(), Deadline::after(kLeastTimeToRevoke).at()));
     auto ended = co_await parts_.sessions.revoke_all(user, epoch, enough);
     if (ended) co_return *ended;
-    co_return sessions_failure(
+    co_return sessions_failed(
         std::move(ended).error(),
         fmt::format("{}, but the session store did not confirm that the older sessions have ended: repeat this.",
                     done));
@@ -304,7 +295,7 @@ Task<Outcome<std::vector<Session>>> AccountAdmin::sessions(UserId user, Deadline
     auto account = co_await load(user, by);
     if (!account) co_return std::unexpected(std::move(account).error());
     auto found = co_await parts_.sessions.list(user, by);
-    if (!found) co_return sessions_failure(std::move(found).error(), "The session store does not answer.");
+    if (!found) co_return sessions_failed(std::move(found).error(), "The session store does not answer.");
     co_return std::move(*found);
 }
 
@@ -315,8 +306,8 @@ Task<Outcome<void>> AccountAdmin::revoke(UserId user, std::string sid, Deadline 
     }
     auto ended = co_await parts_.sessions.revoke(user, std::move(sid), by);
     if (!ended) {
-        co_return sessions_failure(std::move(ended).error(),
-                                   "The session store did not confirm that the session has ended: repeat this.");
+        co_return sessions_failed(std::move(ended).error(),
+                                  "The session store did not confirm that the session has ended: repeat this.");
     }
     if (!*ended) co_return refuse(ErrorCode::not_found, {}, "The user has no such session.");
     co_return Outcome<void>{};

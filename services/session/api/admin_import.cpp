@@ -43,7 +43,7 @@ Task<ApiResult> import_users(const web::Request& request, Services& services) {
         report.results.push_back(shown(outcome));
         if (outcome) ++created;
     }
-    log_change("users.imported", request, UserId{}, created);
+    log_change("users.imported", request, services, UserId{}, created);
     co_return json(to_json(report));
 }
 

@@ -38,7 +38,7 @@ Task<ApiResult> clear_lockout(const web::Request& request, Services& services) {
     if (!wanted) co_return bad_request(std::move(wanted).error());
     const auto attempts = co_await admin->clear_lockout(std::move(wanted->email), request.deadline);
     if (!attempts) co_return std::unexpected(attempts.error());
-    log_change("lockout.cleared", request, UserId{}, *attempts);
+    log_change("lockout.cleared", request, services, UserId{}, *attempts);
     co_return json(to_json(proto::LockoutCleared{*attempts}));
 }
 

@@ -36,6 +36,7 @@ struct AdminRoute {
     web::Method method;
     std::string_view path;
     ApiHandler handler;
+    Patience patience = Patience::login;
 };
 inline constexpr AdminRoute kAdminRoutes[] = {
     {web::Method::get, "/v1/users", &list_users},
@@ -53,7 +54,7 @@ inline constexpr AdminRoute kAdminRoutes[] = {
     {web::Method::get, "/v1/lockouts", &list_lockouts},
     {web::Method::post, "/v1/lockouts/clear", &clear_lockout},
     {web::Method::get, "/v1/schema", &get_schema},
-    {web::Method::post, "/v1/schema/apply", &apply_schema},
+    {web::Method::post, "/v1/schema/apply", &apply_schema, Patience::schema},
 };
 
 }  // namespace gatehouse::session

@@ -1,6 +1,7 @@
 #include "proto/sessions.hpp"
 #include "session/api/admin_common.hpp"
 #include "session/api/admin_routes.hpp"
+#include "session/metrics.hpp"
 
 namespace gatehouse::session {
 
@@ -45,7 +46,8 @@ Task<ApiResult> revoke_user_sessions(const web::Request& request, Services& serv
         if (!revoked) co_return std::unexpected(std::move(revoked).error());
         count = *revoked;
     }
-    log_change("session.revoked", request, *user, count);
+    services.metrics.revoked(count);
+    log_change("session.revoked", request, services, *user, count);
     co_return ended(*user, count);
 }
 

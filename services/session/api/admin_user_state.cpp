@@ -12,7 +12,7 @@ Task<ApiResult> set_user_password(const web::Request& request, Services& service
     if (!wanted) co_return bad_request(std::move(wanted).error());
     auto sessions = co_await admin->set_password(*user, std::move(wanted->password), request.deadline);
     if (!sessions) co_return std::unexpected(std::move(sessions).error());
-    log_change("password.changed", request, *user);
+    log_change("password.changed", request, services, *user);
     co_return ended(*user, *sessions);
 }
 
@@ -23,7 +23,7 @@ Task<ApiResult> disable_user(const web::Request& request, Services& services) {
     if (!user) co_return std::unexpected(user.error());
     auto sessions = co_await admin->disable(*user, request.deadline);
     if (!sessions) co_return std::unexpected(std::move(sessions).error());
-    log_change("user.disabled", request, *user);
+    log_change("user.disabled", request, services, *user);
     co_return ended(*user, *sessions);
 }
 
@@ -34,7 +34,7 @@ Task<ApiResult> enable_user(const web::Request& request, Services& services) {
     if (!user) co_return std::unexpected(user.error());
     auto account = co_await admin->enable(*user, request.deadline);
     if (!account) co_return std::unexpected(std::move(account).error());
-    log_change("user.enabled", request, *user);
+    log_change("user.enabled", request, services, *user);
     co_return json(to_json(shown(*account)));
 }
 

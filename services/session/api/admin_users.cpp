@@ -38,7 +38,7 @@ Task<ApiResult> create_user(const web::Request& request, Services& services) {
     draft.password = std::move(wanted->password);
     auto account = co_await admin->create(std::move(draft), request.deadline);
     if (!account) co_return std::unexpected(std::move(account).error());
-    log_change("user.created", request, account->id);
+    log_change("user.created", request, services, account->id);
     co_return json(to_json(shown(*account)), 201);
 }
 
@@ -72,7 +72,7 @@ Task<ApiResult> update_user(const web::Request& request, Services& services) {
     AccountEdit edit{std::move(change->email), std::move(change->full_name), std::move(change->role)};
     auto account = co_await admin->update(*user, std::move(edit), request.deadline);
     if (!account) co_return std::unexpected(std::move(account).error());
-    log_change("user.updated", request, *user);
+    log_change("user.updated", request, services, *user);
     co_return json(to_json(shown(*account)));
 }
 
@@ -83,7 +83,7 @@ Task<ApiResult> delete_user(const web::Request& request, Services& services) {
     if (!user) co_return std::unexpected(user.error());
     auto sessions = co_await admin->remove(*user, request.deadline);
     if (!sessions) co_return std::unexpected(std::move(sessions).error());
-    log_change("user.deleted", request, *user);
+    log_change("user.deleted", request, services, *user);
     co_return ended(*user, *sessions);
 }
 

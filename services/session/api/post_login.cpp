@@ -11,8 +11,7 @@ Task<ApiResult> post_login(const web::Request& request, Services& services) {
     auto asked = proto::login_request_from_json(request.body);
     if (!asked) co_return bad_request(std::move(asked).error());
     if (!services.readiness.accounts()) {
-        co_return proto::refuse(proto::ErrorCode::database_unavailable, "the schema is not in place yet", {},
-                                std::chrono::seconds(1));
+        co_return proto::refuse(proto::ErrorCode::database_unavailable, "the schema is not in place yet");
     }
     Caller caller{request.request_id, std::string(web::trace_id_of(request))};
     auto answer = co_await services.login.login(*std::move(asked), std::move(caller), request.deadline);

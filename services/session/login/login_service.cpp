@@ -7,7 +7,7 @@
 #include "crypto/digest.hpp"
 #include "proto/email.hpp"
 #include "proto/password_form.hpp"
-#include "session/api/api.hpp"
+#include "session/failures.hpp"
 #include "session/login/client_class.hpp"
 #include "session/login/email_key.hpp"
 
@@ -21,23 +21,13 @@ using proto::refuse;
 
 // What has to be written about a counted attempt is waited for so long, whatever is left of the caller's patience.
 constexpr std::chrono::seconds kSettle{2};
-constexpr std::chrono::seconds kRetryAfter{1};
-
-std::unexpected<proto::Failure> hashing_failed(const Error& error) {
-    const bool ours = error.code == Errc::internal || error.code == Errc::invalid_input;
-    return refuse(ours ? ErrorCode::internal_error : ErrorCode::hashing_busy, error.detail, {}, kRetryAfter,
-                  error.where);
-}
 
 std::int64_t number(UserId user) { return static_cast<std::int64_t>(user); }
 
 std::vector<SessionKey> keys_of(const std::vector<Secret>& tokens) {
     std::vector<SessionKey> keys;
     for (const Secret& text : tokens) {
-        const auto token = crypto::token_of_cookie(text.view());
-        if (!token) continue;
-        const auto tag = crypto::token_tag(*token);
-        if (tag) keys.push_back({*tag, crypto::hash_token(*token)});
+        if (const auto key = session_key_of(text.view())) keys.push_back(*key);
     }
     return keys;
 }
@@ -112,7 +102,7 @@ Task<Outcome<LoginAnswer>> LoginService::sign_in(Try& who, Deadline by) {
     if (!up) co_return sessions_failed(up.error());
 
     auto ticket = parts_.hashing.admit();
-    if (!ticket) co_return refuse(ErrorCode::hashing_busy, "the hashing queue is full", {}, kRetryAfter);
+    if (!ticket) co_return refuse(ErrorCode::hashing_busy, "the hashing queue is full");
     who.ticket.emplace(*std::move(ticket));
 
     auto attempt = co_await count(who, by);
@@ -189,7 +179,7 @@ Task<Outcome<bool>> LoginService::verify(Try& who, const std::optional<Account>&
 
 Task<Outcome<LoginService::Opened>> LoginService::open(Try& who, Account account, Deadline by) {
     for (int round = 0; round < 2; ++round) {
-        const crypto::Tag tag = crypto::tag_of(std::to_string(number(account.id)));
+        const crypto::Tag tag = tag_of(account.id);
         Secret token = crypto::new_token(tag);
         NewSession wanted{{tag, crypto::hash_token(token.view())},
                           {account.id, account.email, account.full_name, account.role, account.epoch},
@@ -204,8 +194,7 @@ Task<Outcome<LoginService::Opened>> LoginService::open(Try& who, Account account
         if (!now) co_return std::unexpected(std::move(now).error());
         account = *std::move(now);
     }
-    co_return refuse(ErrorCode::sessions_unavailable, "the session store's epoch is ahead of the database's", {},
-                     kRetryAfter);
+    co_return refuse(ErrorCode::sessions_unavailable, "the session store's epoch is ahead of the database's");
 }
 
 // All sessions were ended between counting and creating. May this one still begin? Only if the password is right for

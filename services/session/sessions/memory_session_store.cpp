@@ -12,14 +12,10 @@
 
 #include <sodium.h>
 
-#include "session/sessions/session_record.hpp"
-
 namespace gatehouse::session {
 namespace {
 
 using Hash = std::array<std::uint8_t, 32>;
-
-std::string hex_of(const Hash& hash) { return crypto::hex({reinterpret_cast<const char*>(hash.data()), hash.size()}); }
 
 struct Stored {
     Session session;
@@ -43,8 +39,6 @@ struct TagHash {
         return value;
     }
 };
-
-crypto::Tag tag_of(UserId user) { return crypto::tag_of(std::to_string(static_cast<std::int64_t>(user))); }
 
 std::string random_id() {
     std::array<char, 20> bytes;
@@ -128,9 +122,10 @@ public:
     }
 
     unsigned revoke_all(UserId id, Epoch epoch) {
-        auto& shard = shard_of(tag_of(id));
+        const crypto::Tag tag = tag_of(id);
+        auto& shard = shard_of(tag);
         const std::lock_guard lock(shard.mutex);
-        User& user = shard.users[tag_of(id)];
+        User& user = shard.users[tag];
         if (user.epoch && *user.epoch > epoch) return 0;
         user.epoch = epoch;
         user.epoch_kept_until = clock_.steady() + limits_.absolute + std::chrono::hours(1);
@@ -207,7 +202,7 @@ private:
         stored.dies = clock_.steady() + absolute;
         stored.ends = clock_.steady() + std::min(idle, absolute);
         stored.order = ++created_;
-        stored.session.sid = sid_of(hex_of(session.key.hash.bytes));
+        stored.session.sid = crypto::short_name(session.key.hash.bytes);
         stored.session.user = std::move(session.user);
         stored.session.client = session.client.substr(0, 32);
         stored.session.created_at = stored.session.touched_at = clock_.now();
@@ -260,7 +255,7 @@ class MemorySessionStore final : public SessionStore {
 public:
     explicit MemorySessionStore(std::shared_ptr<MemorySessions> shared) : shared_(std::move(shared)) {}
 
-    Task<std::vector<Lookup>> find(std::vector<SessionKey> keys, Deadline) override {
+    Task<std::vector<Lookup>> find(std::span<const SessionKey> keys, Deadline) override {
         std::vector<Lookup> answers;
         answers.reserve(keys.size());
         for (const auto& key : keys) answers.push_back(shared_->find(key));

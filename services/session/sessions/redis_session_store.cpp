@@ -1,10 +1,10 @@
 #include "session/sessions/redis_session_store.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <string>
 #include <utility>
 
+#include "base/text.hpp"
 #include "session/sessions/redis_session_scripts.hpp"
 #include "session/sessions/session_record.hpp"
 
@@ -13,9 +13,7 @@ namespace {
 
 using redis::Reply;
 
-std::string hash_of(const SessionKey& key) {
-    return crypto::hex({reinterpret_cast<const char*>(key.hash.bytes.data()), key.hash.bytes.size()});
-}
+std::string hash_of(const SessionKey& key) { return crypto::hex(crypto::view(key.hash.bytes)); }
 
 // The names of one user's keys.
 class Names {
@@ -24,7 +22,7 @@ public:
         base_ += tag.view();
         base_ += "}:";
     }
-    explicit Names(UserId user) : Names(crypto::tag_of(std::to_string(static_cast<std::int64_t>(user)))) {}
+    explicit Names(UserId user) : Names(tag_of(user)) {}
 
     [[nodiscard]] std::string prefix() const { return base_ + "s:"; }
     [[nodiscard]] std::string record(std::string_view hash) const { return (base_ + "s:").append(hash); }
@@ -46,9 +44,9 @@ Result<std::int64_t> integer_of(Result<Reply> reply) {
 }
 
 // Of one record and its user's epoch. `epoch`: nil or empty when none is stored.
-Lookup look_at(const Reply& record, const Reply& epoch, std::string_view hash) {
+Lookup look_at(const Reply& record, const Reply& epoch, std::string sid) {
     if (record.is(Reply::Kind::nil)) return Absent{};
-    auto session = read_record(record.text, hash);
+    auto session = read_record(record.text, std::move(sid));
     if (!session) return Unavailable{std::move(session).error()};
     if (epoch.text.empty()) return std::move(*session);
     const auto stored = read_epoch(epoch.text);
@@ -57,29 +55,28 @@ Lookup look_at(const Reply& record, const Reply& epoch, std::string_view hash) {
     return std::move(*session);
 }
 
-Lookup look_at(Result<Reply> reply, std::string_view hash) {
+Lookup look_at(Result<Reply> reply, std::string sid) {
     if (!reply) return Unavailable{std::move(reply).error()};
     if (!reply->is(Reply::Kind::array) || reply->elements.size() != 2) return Unavailable{not_understood().error()};
-    return look_at(reply->elements[0], reply->elements[1], hash);
+    return look_at(reply->elements[0], reply->elements[1], std::move(sid));
 }
 
 class RedisSessionStore final : public SessionStore {
 public:
     RedisSessionStore(redis::Client& client, SessionLimits limits) : client_(client), limits_(limits) {}
 
-    Task<std::vector<Lookup>> find(std::vector<SessionKey> keys, Deadline by) override {
+    Task<std::vector<Lookup>> find(std::span<const SessionKey> keys, Deadline by) override {
         redis::Commands commands;
-        std::vector<std::string> hashes;
-        hashes.reserve(keys.size());
         for (const auto& key : keys) {
             const Names names(key.tag);
-            hashes.push_back(hash_of(key));
-            commands.add({"MGET", names.record(hashes.back()), names.epoch()});
+            commands.add({"MGET", names.record(hash_of(key)), names.epoch()});
         }
         auto replies = co_await client_.pipeline(std::move(commands), by);
         std::vector<Lookup> answers;
         answers.reserve(replies.size());
-        for (std::size_t i = 0; i < replies.size(); ++i) answers.push_back(look_at(std::move(replies[i]), hashes[i]));
+        for (std::size_t i = 0; i < replies.size(); ++i) {
+            answers.push_back(look_at(std::move(replies[i]), crypto::short_name(keys[i].hash.bytes)));
+        }
         co_return std::move(answers);
     }
 
@@ -107,7 +104,7 @@ public:
             if (!ended) co_return Unavailable{std::move(ended).error()};
         }
         auto reply = co_await client_.eval(scripts::create, std::move(keys), std::move(arguments), by);
-        co_return created(std::move(session), hash, std::move(reply));
+        co_return created(std::move(session), std::move(reply));
     }
 
     Task<Result<bool>> touch(SessionKey key, std::optional<UserFacts> facts, Deadline by) override {
@@ -168,7 +165,7 @@ public:
     [[nodiscard]] std::string run_id() const override { return client_.run_id(); }
 
 private:
-    static Creation created(NewSession session, std::string_view hash, Result<Reply> reply) {
+    static Creation created(NewSession session, Result<Reply> reply) {
         if (!reply) return Unavailable{std::move(reply).error()};
         if (reply->elements.size() != 2) return Unavailable{not_understood().error()};
         const auto& verdict = reply->elements[0].text;
@@ -178,14 +175,13 @@ private:
             if (!stored) return Unavailable{stored.error()};
             return StaleEpoch{*stored};
         }
-        std::int64_t now = 0;
-        std::from_chars(value.data(), value.data() + value.size(), now);
-        if (verdict != "created" || now <= 0) return Unavailable{not_understood().error()};
+        const auto now = parse_number<std::int64_t>(value);
+        if (verdict != "created" || !now || *now <= 0) return Unavailable{not_understood().error()};
         Session made;
-        made.sid = sid_of(hash);
+        made.sid = crypto::short_name(session.key.hash.bytes);
         made.user = std::move(session.user);
         made.client = session.client.substr(0, 32);
-        made.created_at = made.touched_at = SystemTime(std::chrono::milliseconds(now));
+        made.created_at = made.touched_at = SystemTime(std::chrono::milliseconds(*now));
         made.absolute_end = made.created_at + session.absolute;
         made.expires_in = std::min(session.idle, session.absolute);
         return Created{std::move(made)};
@@ -206,7 +202,7 @@ private:
         if (hashes.size() != records.size()) return not_understood();
         Result<std::vector<Session>> sessions;
         for (std::size_t i = 0; i < hashes.size(); ++i) {
-            auto found = look_at(records[i], epoch, hashes[i].text);
+            auto found = look_at(records[i], epoch, sid_of(hashes[i].text));
             if (auto* away = std::get_if<Unavailable>(&found)) return std::unexpected(std::move(away->why));
             if (auto* session = std::get_if<Session>(&found)) sessions->push_back(std::move(*session));
         }

@@ -1,10 +1,11 @@
 #include "session/sessions/session_record.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 
 #include <fmt/format.h>
+
+#include "base/text.hpp"
 
 namespace gatehouse::session {
 namespace {
@@ -17,10 +18,10 @@ std::unexpected<Error> unreadable(std::string_view what, std::source_location wh
 
 // Takes digits and the character after them off the front of `text`.
 std::optional<std::int64_t> take_number(std::string_view& text, char end) {
-    std::int64_t value = 0;
-    const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc() || stop == text.data() + text.size() || *stop != end || value < 0) return std::nullopt;
-    text.remove_prefix(static_cast<std::size_t>(stop - text.data()) + 1);
+    const auto stop = text.find(end);
+    const auto value = stop == text.npos ? std::nullopt : parse_number<std::int64_t>(text.substr(0, stop));
+    if (!value || *value < 0) return std::nullopt;
+    text.remove_prefix(stop + 1);
     return value;
 }
 
@@ -34,10 +35,9 @@ SystemTime at(std::int64_t unix_ms) { return SystemTime(std::chrono::millisecond
 Result<void> read_member(char letter, std::string_view bytes, Session& into) {
     switch (letter) {
         case 'i': {
-            std::int64_t id = 0;
-            const auto [stop, error] = std::from_chars(bytes.data(), bytes.data() + bytes.size(), id);
-            if (error != std::errc() || stop != bytes.data() + bytes.size()) return unreadable("user id");
-            into.user.id = UserId{id};
+            const auto id = parse_number<std::int64_t>(bytes);
+            if (!id) return unreadable("user id");
+            into.user.id = UserId{*id};
             break;
         }
         case 'e':
@@ -66,11 +66,9 @@ std::string epoch_text(Epoch epoch) {
 }
 
 Result<Epoch> read_epoch(std::string_view text) {
-    std::int64_t number = 0;
-    const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    const bool all_read = error == std::errc() && stop == text.data() + text.size();
-    if (text.size() != kEpochDigits || !all_read || number < 0) return unreadable("epoch");
-    return Epoch{number};
+    const auto number = parse_number<std::int64_t>(text);
+    if (text.size() != kEpochDigits || !number || *number < 0) return unreadable("epoch");
+    return Epoch{*number};
 }
 
 std::string facts_members(const UserFacts& facts) {
@@ -88,7 +86,7 @@ std::string client_member(std::string_view client) {
     return member;
 }
 
-Result<Session> read_record(std::string_view record, std::string_view hash_hex) {
+Result<Session> read_record(std::string_view record, std::string sid) {
     if (!record.starts_with("1 ")) return unreadable("unknown version");
     record.remove_prefix(2);
     if (record.size() <= kEpochDigits || record[kEpochDigits] != ' ') return unreadable("epoch");
@@ -102,7 +100,7 @@ Result<Session> read_record(std::string_view record, std::string_view hash_hex) 
     if (!idle) return unreadable("times");
 
     Result<Session> session;
-    session->sid = sid_of(hash_hex);
+    session->sid = std::move(sid);
     session->user.epoch = *epoch;
     session->created_at = at(*created);
     session->touched_at = at(*touched);

@@ -25,9 +25,9 @@ namespace gatehouse::session {
 [[nodiscard]] std::string facts_members(const UserFacts& facts);
 [[nodiscard]] std::string client_member(std::string_view client);
 
-// The session that `record`, found under the hash `hash_hex` (64 digits), stands for. protocol: cannot be read; its
-// detail quotes nothing of it.
-[[nodiscard]] Result<Session> read_record(std::string_view record, std::string_view hash_hex);
+// The session that `record` stands for, whose public name is `sid`. protocol: cannot be read; its detail quotes nothing
+// of it.
+[[nodiscard]] Result<Session> read_record(std::string_view record, std::string sid);
 
 // The public name of a session: the first 16 digits of its key's hash.
 [[nodiscard]] std::string sid_of(std::string_view hash_hex);

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <variant>
 #include <vector>
@@ -16,17 +17,10 @@
 #include "base/clock.hpp"
 #include "base/deadline.hpp"
 #include "base/result.hpp"
-#include "crypto/token.hpp"
 #include "session/accounts/account.hpp"
+#include "session/sessions/session_key.hpp"
 
 namespace gatehouse::session {
-
-// Where a session is kept: the user's tag and the hash of the token, never the token (crypto/token.hpp).
-struct SessionKey {
-    crypto::Tag tag;         // 12 characters: all keys of one user share it
-    crypto::TokenHash hash;  // BLAKE2b-256 of the token
-    friend bool operator==(const SessionKey&, const SessionKey&) = default;
-};
 
 // What a session remembers of its user: refreshed by touch, so that a change in the database shows soon.
 struct UserFacts {
@@ -74,9 +68,9 @@ class SessionStore {
 public:
     virtual ~SessionStore() = default;
 
-    // Looks all `keys` up in one round trip; one answer per key, in their order. A session whose epoch is older than
-    // the stored one is Absent.
-    virtual Task<std::vector<Lookup>> find(std::vector<SessionKey> keys, Deadline by) = 0;
+    // Looks all `keys`, which the caller keeps meanwhile, up in one round trip; one answer per key, in their order. A
+    // session whose epoch is older than the stored one is Absent.
+    virtual Task<std::vector<Lookup>> find(std::span<const SessionKey> keys, Deadline by) = 0;
 
     // Creates the session, ends the `replaced` ones (fixation) and adds it to its user's index, all or nothing. Refused
     // if a newer epoch is stored. A user's 51st session ends the oldest.

@@ -11,50 +11,15 @@
 #include <vector>
 
 #include "base/json_text.hpp"
+#include "support/captured_log.hpp"
 #include "support/catch.hpp"
-#include "support/process.hpp"
 
 namespace gatehouse {
 namespace {
 
-// Puts another file in the place of standard error, and the old one back at the end.
-class InsteadOfStderr {
-public:
-    explicit InsteadOfStderr(int fd) : saved_(::dup(STDERR_FILENO)) {
-        ::dup2(fd, STDERR_FILENO);
-        ::close(fd);
-    }
-    ~InsteadOfStderr() {
-        ::dup2(saved_, STDERR_FILENO);
-        ::close(saved_);
-    }
-    InsteadOfStderr(const InsteadOfStderr&) = delete;
-    InsteadOfStderr& operator=(const InsteadOfStderr&) = delete;
-
-private:
-    int saved_;
-};
-
-std::vector<std::string> lines_of(const std::string& path) {
-    std::ifstream file(path);
-    std::vector<std::string> lines;
-    for (std::string line; std::getline(file, line);) lines.push_back(line);
-    return lines;
-}
-
-// What `write_some` logs, line by line. Log writing is process-wide: started and stopped in here.
-template <class Write>
-std::vector<std::string> logged(log::Level least, Write write_some) {
-    const test::TempDir dir;
-    const std::string path = dir / "log";
-    {
-        const InsteadOfStderr captured(::open(path.c_str(), O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0600));
-        log::start("tester", least, 8192);
-        write_some();
-        log::stop();
-    }
-    return lines_of(path);
-}
+using test::InsteadOfStderr;
+using test::lines_of;
+using test::logged;
 
 // The line without its time, which the first test looks at.
 std::string without_time(const std::string& line) {

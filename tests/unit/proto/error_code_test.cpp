@@ -72,6 +72,19 @@ TEST_CASE("the detail of a failure is never sent") {
           std::string::npos);
 }
 
+TEST_CASE("every refusal that is 503 says when to come again") {
+    for (int i = 0; i <= static_cast<int>(ErrorCode::service_unavailable); ++i) {
+        const auto code = static_cast<ErrorCode>(i);
+        INFO(info(code).name);
+        CHECK(refuse(code).error().retry_after.has_value() == (info(code).status == 503));
+    }
+    CHECK(refuse(ErrorCode::hashing_busy).error().retry_after == std::chrono::seconds(1));
+    CHECK(refuse(ErrorCode::hashing_busy, "", "", std::chrono::seconds(7)).error().retry_after ==
+          std::chrono::seconds(7));
+    CHECK(refuse(ErrorCode::rate_limit_exceeded, "", "", std::chrono::seconds(9)).error().retry_after ==
+          std::chrono::seconds(9));
+}
+
 TEST_CASE("what is not a failure is a protocol error") {
     for (std::string_view text :
          {"{}", R"({"success":true,"message":"m","error_code":"CONFLICT"})", R"({"success":false,"message":"m"})",

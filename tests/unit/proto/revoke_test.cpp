@@ -6,11 +6,8 @@ using namespace gatehouse;
 using namespace gatehouse::proto;
 using namespace gatehouse::test;
 
-TEST_CASE("a revocation names tokens, one session of a user, or all of them") {
-    CHECK(std::get<RevokeTokens>(*round_trip("revoke_tokens_request", revoke_request_from_json)).tokens.size() == 1);
-    CHECK(std::get<RevokeSession>(*round_trip("revoke_session_request", revoke_request_from_json)).sid ==
-          "0123456789abcdef");
-    CHECK(std::get<RevokeAll>(*round_trip("revoke_all_request", revoke_request_from_json)).user_id == 1);
+TEST_CASE("a revocation names tokens") {
+    CHECK(round_trip("revoke_tokens_request", revoke_request_from_json)->tokens.size() == 1);
     CHECK(round_trip("revoke_answer", revoke_answer_from_json)->revoked == 1);
     needs("revoke_answer", "revoked", Errc::protocol, revoke_answer_from_json);
 }
@@ -18,7 +15,7 @@ TEST_CASE("a revocation names tokens, one session of a user, or all of them") {
 TEST_CASE("a single token may be given by its own member") {
     const auto request = revoke_request_from_json(R"({"token":"t"})");
     REQUIRE(request.has_value());
-    CHECK(std::get<RevokeTokens>(*request).tokens.front().view() == "t");
+    CHECK(request->tokens.front().view() == "t");
 }
 
 TEST_CASE("a revocation that does not say exactly what ends is refused") {

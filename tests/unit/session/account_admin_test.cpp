@@ -18,8 +18,8 @@ public:
     bool away = false;
     std::chrono::milliseconds time_to_revoke{};
 
-    Task<std::vector<Lookup>> find(std::vector<SessionKey> keys, Deadline by) override {
-        return real_.find(std::move(keys), by);
+    Task<std::vector<Lookup>> find(std::span<const SessionKey> keys, Deadline by) override {
+        return real_.find(keys, by);
     }
     Task<Creation> create(NewSession session, std::vector<SessionKey> replaced, Deadline by) override {
         return real_.create(std::move(session), std::move(replaced), by);

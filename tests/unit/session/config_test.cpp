@@ -122,6 +122,14 @@ TEST_CASE("tiny hashes are for tests only") {
     CHECK(tiny("development") == 2);
 }
 
+TEST_CASE("the service takes whatever batch a gateway gathers") {
+    const auto with_batch = [](std::string most) { return Read(with(production(), {{"INTROSPECT_BATCH", most}})); };
+    CHECK(with_batch("63").complains_of("INTROSPECT_BATCH"));
+    CHECK(with_batch("64").mistakes().empty());
+    CHECK(with_batch("64").config.introspect_batch == 64);
+    CHECK(with_batch("101").complains_of("INTROSPECT_BATCH"));
+}
+
 TEST_CASE("DB_HOST chooses MySQL, and the Flask backend's names keep their meaning") {
     const Read read(with(production(), {{"DB_HOST", "db.example.org"},
                                         {"DB_PORT", "3307"},

@@ -1,6 +1,7 @@
 // The internal API from a request to its answer, without a socket.
 #include "session/routes.hpp"
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 
@@ -9,12 +10,35 @@
 #include "session/api/admin_routes.hpp"
 #include "session/worker.hpp"
 #include "sign_in_world.hpp"
+#include "support/captured_log.hpp"
 
 using namespace gatehouse;
 using namespace gatehouse::session;
 using namespace gatehouse::test;
 
 namespace {
+
+// A session store that cannot tell.
+class Away final : public SessionStore {
+public:
+    Task<std::vector<Lookup>> find(std::span<const SessionKey> keys, Deadline) override {
+        std::vector<Lookup> answers;
+        for (std::size_t i = 0; i < keys.size(); ++i) answers.emplace_back(Unavailable{why()});
+        co_return std::move(answers);
+    }
+    Task<Creation> create(NewSession, std::vector<SessionKey>, Deadline) override { co_return Unavailable{why()}; }
+    Task<Result<bool>> touch(SessionKey, std::optional<UserFacts>, Deadline) override { co_return failed(); }
+    Task<Result<void>> revoke(SessionKey, Deadline) override { co_return failed(); }
+    Task<Result<bool>> revoke(UserId, std::string, Deadline) override { co_return failed(); }
+    Task<Result<unsigned>> revoke_all(UserId, Epoch, Deadline) override { co_return failed(); }
+    Task<Result<std::vector<Session>>> list(UserId, Deadline) override { co_return failed(); }
+    Task<Result<void>> ping(Deadline) override { co_return failed(); }
+    [[nodiscard]] std::string run_id() const override { return {}; }
+
+private:
+    static std::unexpected<Error> failed() { return fail(Errc::unavailable, "the store of this test is away"); }
+    static Error why() { return failed().error(); }
+};
 
 // A loop's worth of the service over the stores of a World.
 struct Api : World {
@@ -60,10 +84,26 @@ struct Api : World {
         Answer answer{run_task(loop, serve(request, worker.services())), {}};
         if (!answer.response.body.empty()) answer.body = boost::json::parse(answer.response.body).as_object();
         seen_id = request.request_id;
+        seen_deadline = request.deadline;
         return answer;
     }
     Answer post(std::string path, std::string body, Headers more = {}) {
         return ask(web::Method::post, std::move(path), std::move(body), gateway.view(), std::move(more));
+    }
+    // What a request that the session store cannot answer is answered.
+    web::Response post_without_sessions(std::string path, std::string body) {
+        const std::string bearer = "Bearer " + std::string(gateway.view());
+        web::Request request;
+        request.method = web::Method::post;
+        request.path = path;
+        request.body = body;
+        request.request_id = "of-the-server";
+        request.headers.push_back({"Authorization", bearer});
+        request.deadline = Deadline::after(std::chrono::seconds(20));
+        const Services& real = worker.services();
+        Services services{real.config,   real.loop,    real.clock, real.readiness, real.metrics, real.accounts,
+                          real.database, real.hashing, away,       real.login,     real.touch};
+        return run_task(loop, serve(request, services));
     }
     std::string login() {
         const Answer answer = post("/v1/login", to_json(request()));
@@ -76,6 +116,8 @@ struct Api : World {
     Secret admin;
     SessionStores stores;
     Worker worker;
+    Away away;
+    Deadline seen_deadline{SteadyTime{}};
     std::string seen_id;
 };
 
@@ -118,6 +160,53 @@ TEST_CASE("a batch keeps its order, and what is no token is inactive") {
     for (const auto& item : items) CHECK(item.as_object().at("ref").as_string().size() == 16);
 }
 
+TEST_CASE("what the session store cannot tell is logged, for one token and for a batch") {
+    Api api;
+    const std::string token = api.login();
+    const auto said = [](const std::vector<std::string>& lines) {
+        return std::ranges::count_if(lines, [](const std::string& line) {
+            return line.find("the store of this test is away") != std::string::npos &&
+                   line.find("SESSIONS_UNAVAILABLE") != std::string::npos;
+        });
+    };
+    const auto batch = R"({"items":[)" + token_body(token) + "," + token_body(token) + "]}";
+    web::Response answer;
+    // At most once a second, however the outage is met.
+    const auto is_said = [&](std::string body) {
+        return eventually([&] {
+            const auto ask = [&] { answer = api.post_without_sessions("/v1/sessions/introspect", body); };
+            return said(logged(log::Level::info, ask)) == 1;
+        });
+    };
+    CHECK(is_said(batch));
+    CHECK(answer.status == 200);
+    CHECK(answer.body.find(R"("error_code":"SESSIONS_UNAVAILABLE")") != std::string::npos);
+    CHECK(is_said(token_body(token)));
+    CHECK(answer.status == 503);
+}
+
+TEST_CASE("every item of a batch is logged under the id and the trace of its own request") {
+    Api api;
+    const std::string token = api.login();
+    const std::string trace = "0af7651916cd43dd8448eb211c80319c";
+    const std::string items = R"({"items":[{"token":")" + token + R"(","request_id":"of-ada","traceparent":"00-)" +
+                              trace + R"(-b7ad6b7169203331-01"},{"token":"no","request_id":"a b","traceparent":"?"}]})";
+    const auto introspected = [&](log::Level least) {
+        auto lines = logged(least, [&] { CHECK(api.post("/v1/sessions/introspect", items).response.status == 200); });
+        std::erase_if(lines, [](const std::string& line) { return line.find("introspected") == std::string::npos; });
+        return lines;
+    };
+    CHECK(introspected(log::Level::info).empty());
+    const auto lines = introspected(log::Level::debug);
+    REQUIRE(lines.size() == 2);
+    CHECK(lines[0].find(R"("request_id":"of-ada","trace_id":")" + trace + "\"") != std::string::npos);
+    CHECK(lines[0].find(R"("outcome":"active")") != std::string::npos);
+    CHECK(lines[1].find(R"("request_id":"of-the-server")") != std::string::npos);
+    CHECK(lines[1].find("trace_id") == std::string::npos);
+    CHECK(lines[1].find(R"("outcome":"inactive")") != std::string::npos);
+    for (const auto& line : lines) CHECK(line.find(token) == std::string::npos);
+}
+
 TEST_CASE("who cannot show a credential learns nothing, not even which paths exist") {
     Api api;
     std::string changed(api.gateway.view());
@@ -156,9 +245,8 @@ TEST_CASE("a credential does what its scopes say, and no more") {
     CHECK(status(api.gateway.view(), web::Method::get, "/v1/health", "") == 200);
     CHECK(status(api.admin.view(), web::Method::get, "/v1/health", "") == 200);
     // Somebody else's sessions are administration's, whatever the path.
-    CHECK(status(api.gateway.view(), web::Method::post, "/v1/sessions/revoke", R"({"user_id":1,"all":true})") == 403);
-    CHECK(status(api.gateway.view(), web::Method::post, "/v1/sessions/revoke",
-                 R"({"user_id":1,"sid":"0123456789abcdef"})") == 403);
+    CHECK(status(api.gateway.view(), web::Method::post, "/v1/users/1/sessions/revoke", R"({"all":true})") == 403);
+    CHECK(status(api.gateway.view(), web::Method::post, "/v1/sessions/revoke", R"({"user_id":1,"all":true})") == 400);
 }
 
 TEST_CASE("paths and methods that do not exist are told apart") {
@@ -206,6 +294,18 @@ TEST_CASE("a caller that has no time left gets a quick 503") {
     CHECK(api.post("/v1/login", to_json(World::request()), {{"X-Request-Timeout-Ms", "soon"}}).response.status == 400);
     CHECK(eventually([&] { return api.database.running() == 0; }));
     CHECK(api.attempts("pending") == 0);
+}
+
+TEST_CASE("altering the schema may take longer than a sign-in, unless the caller says otherwise") {
+    Api api;
+    const auto time_for = [&](web::Method method, std::string path, Api::Headers more = {}) {
+        static_cast<void>(api.ask(method, std::move(path), "", api.admin.view(), std::move(more)));
+        return api.seen_deadline.remaining();
+    };
+    CHECK(time_for(web::Method::get, "/v1/users") <= api.config.server.login_timeout);
+    CHECK(time_for(web::Method::post, "/v1/schema/apply") > std::chrono::minutes(9));
+    CHECK(time_for(web::Method::post, "/v1/schema/apply", {{"X-Request-Timeout-Ms", "60000"}}) <=
+          std::chrono::minutes(1));
 }
 
 TEST_CASE("a throttled sign-in says for how long, in the header and the body") {

@@ -15,7 +15,7 @@ const std::string kHash(64, 'a');
 const std::string kHead = "1 0000000000000000007 1000 2000 9000 5000 ";
 
 std::string detail_of(const std::string& record) {
-    auto read = read_record(record, kHash);
+    auto read = read_record(record, sid_of(kHash));
     REQUIRE_FALSE(read);
     CHECK(read.error().code == Errc::protocol);
     return read.error().detail;
@@ -25,7 +25,7 @@ std::string detail_of(const std::string& record) {
 
 TEST_CASE("a record is read back as it was written") {
     const UserFacts facts{UserId{42}, "jo@example.org", "J\0: 9:\n"s, "member", Epoch{7}};
-    const auto session = read_record(kHead + facts_members(facts) + client_member("browser"), kHash);
+    const auto session = read_record(kHead + facts_members(facts) + client_member("browser"), sid_of(kHash));
     REQUIRE(session);
     CHECK(session->user == facts);
     CHECK(session->client == "browser");
@@ -34,21 +34,21 @@ TEST_CASE("a record is read back as it was written") {
     CHECK(session->touched_at.time_since_epoch().count() == 2000);
     CHECK(session->absolute_end.time_since_epoch().count() == 9000);
     CHECK(session->expires_in.count() == 5000);
-    CHECK(read_record("1 0000000000000000007 1000 7000 9000 5000 i1:4", kHash)->expires_in.count() == 2000);
+    CHECK(read_record("1 0000000000000000007 1000 7000 9000 5000 i1:4", sid_of(kHash))->expires_in.count() == 2000);
 }
 
 TEST_CASE("unknown members of a record are skipped") {
-    const auto session = read_record(kHead + "q3:abci2:42?0:", kHash);
+    const auto session = read_record(kHead + "q3:abci2:42?0:", sid_of(kHash));
     REQUIRE(session);
     CHECK(session->user.id == UserId{42});
 }
 
 TEST_CASE("a record that is not whole is refused, and not quoted") {
     const std::string whole = kHead + "i2:42e5:a@b.c";
-    REQUIRE(read_record(whole, kHash));
+    REQUIRE(read_record(whole, sid_of(kHash)));
     for (std::size_t length = 0; length < whole.size(); ++length) {
         const bool only_the_user = length == (kHead + "i2:42").size();
-        CHECK(read_record(whole.substr(0, length), kHash).has_value() == only_the_user);
+        CHECK(read_record(whole.substr(0, length), sid_of(kHash)).has_value() == only_the_user);
     }
     for (const auto& record : {"2" + whole.substr(1), whole + "e-1:", whole + "e99999999999999999999:x",
                                kHead + "i3:4x2", kHead + "e5:a@b.c", std::string("1 -000000000000000007 1 2 3 4 i1:4"),

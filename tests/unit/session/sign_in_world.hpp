@@ -2,6 +2,7 @@
 // hashes, one loop that the test turns.
 #pragma once
 
+#include <array>
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
@@ -87,11 +88,10 @@ struct World {
         return run_task(loop, service.login(std::move(asked), {"r-1", ""}, Deadline::after(std::chrono::seconds(20))));
     }
 
-    static session::SessionKey key_of(const Secret& token) {
-        return {crypto::token_tag(token.view()).value(), crypto::hash_token(token.view())};
-    }
+    static session::SessionKey key_of(const Secret& token) { return session::session_key_of(token.view()).value(); }
     session::Lookup find(const Secret& token) {
-        return run_task(loop, sessions->find({key_of(token)}, Deadline::after(std::chrono::seconds(5)))).front();
+        return run_task(loop, sessions->find(std::array{key_of(token)}, Deadline::after(std::chrono::seconds(5))))
+            .front();
     }
     bool alive(const Secret& token) { return std::holds_alternative<session::Session>(find(token)); }
 
