@@ -1,23 +1,19 @@
 // The databases that the account contract runs against. Each object is a fresh, empty database.
 #pragma once
 
-#include <atomic>
 #include <chrono>
-#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <string>
-#include <unistd.h>
 
 #include "mysql/connection.hpp"
 #include "session/accounts/account_store.hpp"
 #include "session/accounts/mysql_account_store.hpp"
 #include "session/accounts/sqlite_account_store.hpp"
 #include "sqlite/connection.hpp"
-#include "support/catch.hpp"
 #include "support/fake_clock.hpp"
-#include "support/mariadb_server.hpp"
 #include "support/process.hpp"
+#include "support/test_mysql.hpp"
 
 namespace gatehouse::test {
 
@@ -66,31 +62,14 @@ private:
     FakeClock clock_;
 };
 
-// A database of its own on the server that GATEHOUSE_TEST_MYSQL_HOST, PORT, USER and PASSWORD name, or on a private
-// MariaDB that all tests of the process share.
 class MysqlAccounts {
 public:
     static constexpr const char* kUsersOfOthers = "CREATE TABLE users (id INT PRIMARY KEY, email TEXT, password TEXT)";
 
-    MysqlAccounts() {
-        static std::atomic<unsigned> number{0};
-        name_ = "gatehouse_test_" + std::to_string(::getpid()) + "_" + std::to_string(++number);
-        mysql::Connection(server("")).run("CREATE DATABASE " + name_);
-    }
-    ~MysqlAccounts() {
-        try {
-            mysql::Connection(server("")).run("DROP DATABASE " + name_);
-        } catch (const mysql::Failure& failure) {
-            UNSCOPED_INFO(failure.what());
-        }
-    }
-    MysqlAccounts(const MysqlAccounts&) = delete;
-    MysqlAccounts& operator=(const MysqlAccounts&) = delete;
-
     [[nodiscard]] std::unique_ptr<session::AccountStore> open(session::SchemaOptions schema = {},
                                                               std::size_t connections = 8) {
         return session::make_mysql_account_store(
-            {{.server = server(name_), .connections = connections}, std::move(schema)});
+            {{.server = database_.options(), .connections = connections}, std::move(schema)});
     }
 
     // The server's clock goes on by itself: everything that is stored becomes older instead.
@@ -100,10 +79,10 @@ public:
         sql("UPDATE users SET session_epoch = GREATEST(session_epoch - " + ms + ", 0)");
     }
 
-    void sql(const std::string& statement) { mysql::Connection(server(name_)).run(statement); }
+    void sql(const std::string& statement) { mysql::Connection(database_.options()).run(statement); }
 
     [[nodiscard]] std::string ask(const std::string& query) {
-        mysql::Connection connection(server(name_));
+        mysql::Connection connection(database_.options());
         auto rows = connection.query(query);
         std::string lines;
         while (rows.next()) lines += rows.text(0) + "\n";
@@ -119,35 +98,8 @@ public:
                    " information_schema.statistics WHERE table_schema = DATABASE() ORDER BY 1");
     }
 
-    // How to reach the server, with `database` selected if it is not empty.
-    [[nodiscard]] static mysql::Options server(const std::string& database);
-
 private:
-    std::string name_;
+    TestDatabase database_;
 };
-
-inline mysql::Options MysqlAccounts::server(const std::string& database) {
-    auto variable = [](const char* name, const char* fallback) {
-        const char* value = std::getenv(name);
-        return std::string(value ? value : fallback);
-    };
-    mysql::Options options;
-    options.database = database;
-    options.read_timeout = std::chrono::seconds(30);  // sanitizers and a busy machine: the contract is not about speed
-    if (std::getenv("GATEHOUSE_TEST_MYSQL_HOST") != nullptr) {
-        options.host = variable("GATEHOUSE_TEST_MYSQL_HOST", "");
-        options.port = static_cast<std::uint16_t>(std::stoi(variable("GATEHOUSE_TEST_MYSQL_PORT", "3306")));
-        options.user = variable("GATEHOUSE_TEST_MYSQL_USER", "root");
-        options.password = Secret(std::string_view(variable("GATEHOUSE_TEST_MYSQL_PASSWORD", "")));
-        if (variable("GATEHOUSE_TEST_MYSQL_TLS", "preferred") == "off") options.tls = mysql::TlsMode::off;
-        if (variable("GATEHOUSE_TEST_MYSQL_TLS", "preferred") == "required") options.tls = mysql::TlsMode::required;
-        return options;
-    }
-    static MariadbServer mariadb;
-    options.unix_socket = mariadb.socket_path();
-    options.user = MariadbServer::kUser;
-    options.password = Secret(std::string_view(MariadbServer::kPassword));
-    return options;
-}
 
 }  // namespace gatehouse::test

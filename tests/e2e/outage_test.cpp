@@ -1,32 +1,8 @@
 // When a dependency is down: DESIGN's table, row by row, with the real servers killed and brought back.
-#include "support/catch.hpp"
-#include "support/deployment.hpp"
+#include "outage.hpp"
 
 using namespace gatehouse::test;
 using namespace std::chrono_literals;
-
-namespace {
-
-void check_unavailable(const HttpResponse& response, std::string_view code) {
-    INFO(response.body);
-    CHECK(response.status == 503);
-    CHECK(response.json("error_code") == code);
-    CHECK(std::stoi(response.header("Retry-After")) >= 1);
-    CHECK(response.count("Set-Cookie") == 0);  // an outage is never a logout
-}
-
-// What /health says once it says 503: it answers from a memory of one second.
-HttpResponse unhealthy(Deployment& deployment) {
-    HttpResponse health;
-    CHECK(eventually([&] { return (health = http(deployment.gateway(), "GET", "/health")).status == 503; }, 3s));
-    return health;
-}
-
-bool served_again(Deployment& deployment, const SignedIn& who) {
-    return eventually([&] { return deployment.check(who).status == 200; }, 1500ms);
-}
-
-}  // namespace
 
 TEST_CASE(
     "Redis away: check, sign-in and sign-out are 503, no cookie changes, nothing is counted; all is back within a "
@@ -65,25 +41,6 @@ TEST_CASE("a Redis that hangs is a quick 503, and served again when it goes on")
     CHECK(std::chrono::steady_clock::now() - begun < 1500ms);
     deployment.redis().thaw();
     CHECK(served_again(deployment, who));
-}
-
-TEST_CASE("MySQL away: checks and sign-out work, sign-in is 503; sign-in is back when it is") {
-    if (std::getenv("GATEHOUSE_TEST_MYSQL_HOST")) return;  // a server that is not ours to kill; MariaDB's run covers it
-    Deployment deployment({Stores::servers, {}, {}});
-    deployment.create_user("jane@example.org");
-    const auto who = deployment.sign_in("jane@example.org");
-    const auto other = deployment.sign_in("jane@example.org");
-
-    deployment.mariadb().kill();
-    CHECK(deployment.check(who).status == 200);
-    check_unavailable(deployment.login("jane@example.org"), "DATABASE_UNAVAILABLE");
-    CHECK(deployment.logout(who).status == 200);
-    CHECK(deployment.check(who).status == 401);
-    CHECK(deployment.check(other).status == 200);
-    CHECK(unhealthy(deployment).json("database") == "unavailable");
-
-    deployment.mariadb().start();
-    CHECK(eventually([&] { return deployment.login("jane@example.org").status == 200; }, 3s));
 }
 
 TEST_CASE(

@@ -8,6 +8,7 @@
 #include "crypto/password.hpp"
 #include "database.hpp"
 #include "support/catch.hpp"
+#include "support/session_service.hpp"
 
 using namespace gatehouse::test;
 using namespace std::chrono_literals;
@@ -183,7 +184,9 @@ TEST_CASE("Redis frozen while a user is disabled: no success is claimed, and the
 }
 
 TEST_CASE("FLUSHALL after a revoke-all brings nothing back, and who signs in again stays") {
-    Deployment deployment({Stores::servers, kPatient, {}});
+    // Every one of many checks is to be answered, on a busy machine too.
+    const Variables unhurried{{"REDIS_TIMEOUT", "5s"}, {"CHECK_TIMEOUT", "10s"}};
+    Deployment deployment({Stores::servers, unhurried, {{"CHECK_TIMEOUT", "10s"}}});
     deployment.create_user(kJane);
     const auto id = id_of(deployment, kJane);
     const auto old = deployment.sign_in(kJane);
@@ -321,50 +324,20 @@ TEST_CASE("50 correct sign-ins at once: who is over the limit of open verdicts i
 }
 
 TEST_CASE("three session services started at once on an empty MySQL database all get ready, with one schema") {
-    MariadbServer mariadb;
+    const TestDatabase database;
     RedisServer redis;
-    gatehouse::mysql::Options options;
-    options.unix_socket = mariadb.socket_path();
-    options.user = MariadbServer::kUser;
-    options.password = gatehouse::Secret(std::string_view(MariadbServer::kPassword));
-    gatehouse::mysql::Connection(options).run("CREATE DATABASE three");
-
-    TempDir directory;
-    std::vector<Process> services;
-    const auto file = [&](const std::string& kind, int i) { return directory / (kind + std::to_string(i)); };
-    for (int i = 0; i < 3; ++i) {
-        const Variables variables{{"APP_ENV", "testing"},
-                                  {"SERVICE_CREDENTIALS", "e2e:login:" + std::string(64, 'a')},
-                                  {"SESSION_LISTEN", "unix:" + file("s", i)},
-                                  {"SESSION_ADMIN_LISTEN", "unix:" + file("a", i)},
-                                  {"DATA_DIR", file("data", i)},
-                                  {"DB_HOST", "127.0.0.1"},
-                                  {"DB_SOCKET", mariadb.socket_path()},
-                                  {"DB_USER", MariadbServer::kUser},
-                                  {"DB_PASSWORD", MariadbServer::kPassword},
-                                  {"DB_NAME", "three"},
-                                  {"REDIS_URL", redis.unix_url()},
-                                  {"SCHEMA_LIBRARY", "on"},
-                                  {"PATH", "/usr/bin:/bin"}};
-        services.emplace_back(std::vector<std::string>{GATEHOUSE_BIN_DIR "/gatehouse-session"}, file("log", i),
-                              variables);
+    auto variables = database.variables();
+    variables["REDIS_URL"] = redis.unix_url();
+    variables["SCHEMA_LIBRARY"] = "on";
+    std::vector<std::unique_ptr<SessionService>> services;
+    for (int i = 0; i < 3; ++i) services.push_back(std::make_unique<SessionService>(variables));
+    for (auto& service : services) service->start();
+    for (auto& service : services) {
+        CHECK(eventually([&] { return service->admin_status("/readyz") == 200; }, 30s));
+        INFO(service->process().output());
+        CHECK(service->process().running());
     }
-    for (int i = 0; i < 3; ++i) {
-        const bool ready = eventually(
-            [&] {
-                try {
-                    return http({"", 0, file("a", i)}, "GET", "/readyz").status == 200;
-                } catch (const std::exception&) {
-                    return false;
-                }
-            },
-            30s);
-        INFO(services[static_cast<std::size_t>(i)].output());
-        CHECK(ready);
-        CHECK(services[static_cast<std::size_t>(i)].running());
-    }
-    options.database = "three";
-    gatehouse::mysql::Connection look(options);
+    gatehouse::mysql::Connection look(database.options());
     const auto number = [&](std::string_view sql) {
         auto rows = look.query(sql);
         return rows.next() ? rows.integer(0) : -1;
@@ -372,6 +345,6 @@ TEST_CASE("three session services started at once on an empty MySQL database all
     CHECK(number("SELECT count(*) FROM throttle_slots") == 1024);
     CHECK(number("SELECT count(*) - count(DISTINCT version) FROM schema_migrations") == 0);
     CHECK(number("SELECT count(*) FROM schema_migrations") == 3);
-    CHECK(number("SELECT count(*) FROM information_schema.tables WHERE table_schema = 'three' AND table_name IN "
+    CHECK(number("SELECT count(*) FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name IN "
                  "('users', 'login_attempts', 'books', 'borrow_records', 'fines', 'view_log')") == 6);
 }

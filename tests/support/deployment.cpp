@@ -1,35 +1,14 @@
 #include "support/deployment.hpp"
 
-#include <atomic>
-#include <cstdlib>
 #include <stdexcept>
-#include <unistd.h>
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
-
-#include "mysql/connection.hpp"
 
 namespace gatehouse::test {
 namespace {
 
 const std::string kBin = GATEHOUSE_BIN_DIR;
-
-std::string variable(const char* name, const std::string& fallback) {
-    const char* value = std::getenv(name);
-    return value ? value : fallback;
-}
-
-// A database of this deployment's own on the server that `db` names.
-void create_database(const Variables& db) {
-    mysql::Options options;
-    options.host = db.at("DB_HOST");
-    if (db.contains("DB_PORT")) options.port = static_cast<std::uint16_t>(std::stoi(db.at("DB_PORT")));
-    if (db.contains("DB_SOCKET")) options.unix_socket = db.at("DB_SOCKET");
-    options.user = db.at("DB_USER");
-    options.password = Secret(std::string_view(db.at("DB_PASSWORD")));
-    mysql::Connection(options).run("CREATE DATABASE " + db.at("DB_NAME"));
-}
 
 }  // namespace
 
@@ -85,24 +64,20 @@ Deployment::Deployment(DeploymentOptions options) : options_(std::move(options))
 Deployment::~Deployment() = default;
 
 void Deployment::prepare_stores(Variables& variables) {
-    static std::atomic<int> number{0};
     redis_ = std::make_unique<RedisServer>(RedisOptions{"", {"--appendonly", "yes", "--appendfsync", "always"}});
     variables["REDIS_URL"] = redis_->unix_url();
-    variables["DB_NAME"] = "gatehouse_e2e_" + std::to_string(::getpid()) + "_" + std::to_string(++number);
-    if (std::getenv("GATEHOUSE_TEST_MYSQL_HOST")) {
-        variables["DB_HOST"] = variable("GATEHOUSE_TEST_MYSQL_HOST", "");
-        variables["DB_PORT"] = variable("GATEHOUSE_TEST_MYSQL_PORT", "3306");
-        variables["DB_USER"] = variable("GATEHOUSE_TEST_MYSQL_USER", "root");
-        variables["DB_PASSWORD"] = variable("GATEHOUSE_TEST_MYSQL_PASSWORD", "");
-        variables["DB_SSL_MODE"] = "required";
+    if (mysql_is_named()) {
+        database_.emplace();
     } else {
         mariadb_ = std::make_unique<MariadbServer>();
-        variables["DB_HOST"] = "127.0.0.1";
-        variables["DB_SOCKET"] = mariadb_->socket_path();
-        variables["DB_USER"] = MariadbServer::kUser;
-        variables["DB_PASSWORD"] = MariadbServer::kPassword;
+        database_.emplace(*mariadb_);
     }
-    create_database(variables);
+    for (const auto& [name, value] : database_->variables()) variables[name] = value;
+}
+
+MariadbServer& Deployment::mariadb() {
+    if (!mariadb_) throw std::logic_error("the MySQL server is not this deployment's own");
+    return *mariadb_;
 }
 
 void Deployment::start(Service& service, const std::string& binary) {

@@ -12,6 +12,7 @@
 #include "support/mariadb_server.hpp"
 #include "support/process.hpp"
 #include "support/redis_server.hpp"
+#include "support/test_mysql.hpp"
 
 namespace gatehouse::test {
 
@@ -34,8 +35,7 @@ struct SignedIn {
     HttpResponse response;
 };
 
-// The MySQL server of Stores::servers is a private MariaDB, or the one that GATEHOUSE_TEST_MYSQL_HOST, _PORT, _USER and
-// _PASSWORD name (a database of its own is made there and dropped).
+// Stores::servers: a MariaDB of its own, so that it can be killed, unless a MySQL server is named (test_mysql.hpp).
 class Deployment {
 public:
     explicit Deployment(DeploymentOptions options = {});  // throws with the service's log if it does not get ready
@@ -51,7 +51,7 @@ public:
     [[nodiscard]] Process& gateway_process(std::size_t index = 0) { return *gateways_.at(index).process; }
     [[nodiscard]] Process& session_process() { return *session_.process; }
     [[nodiscard]] RedisServer& redis() { return *redis_; }
-    [[nodiscard]] MariadbServer& mariadb() { return *mariadb_; }
+    [[nodiscard]] MariadbServer& mariadb();  // throws if a server is named
 
     // What the session service was started with: where its stores are.
     [[nodiscard]] const Variables& session_variables() const { return session_.variables; }
@@ -92,6 +92,7 @@ private:
     TempDir directory_;
     std::string credential_;
     std::unique_ptr<MariadbServer> mariadb_;
+    std::optional<TestDatabase> database_;
     std::unique_ptr<RedisServer> redis_;
     Service session_;
     std::vector<Service> gateways_;

@@ -1,4 +1,4 @@
-// What the tests of libs/mysql share: a MariaDB for those that leave it as it is, and a small table with a pool on it.
+// What the tests of libs/mysql share: a small table with a pool on it. They know that their server is a MariaDB.
 #pragma once
 
 #include <chrono>
@@ -8,13 +8,9 @@
 #include "mysql/pool.hpp"
 #include "support/catch.hpp"
 #include "support/mariadb_server.hpp"
+#include "support/test_mysql.hpp"
 
 namespace gatehouse::test {
-
-inline MariadbServer& shared_mariadb() {
-    static MariadbServer server;
-    return server;
-}
 
 // Over TCP, with the shortest timeouts: a second, an answer two.
 inline mysql::Options options_of(const MariadbServer& server, const std::string& database = "") {
