@@ -93,6 +93,11 @@ void append_json_string(std::string& out, std::string_view text) {
     out += '"';
 }
 
+// "\u00XX" for one byte is the longest; a broken byte becomes three.
+std::size_t json_string_bound(std::string_view text) noexcept {
+    return 2 + text.size() + 5 * (text.size() - static_cast<std::size_t>(std::ranges::count_if(text, is_plain)));
+}
+
 std::string_view cut_utf8(std::string_view text, std::size_t bytes) noexcept {
     if (text.size() <= bytes) return text;
     std::size_t end = bytes;

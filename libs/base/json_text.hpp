@@ -1,6 +1,7 @@
 // Just enough JSON to write a log line or a flat object by hand: a string, escaped.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -9,6 +10,9 @@ namespace gatehouse {
 // Appends `text` as a JSON string with its quotes (RFC 8259). Control characters are escaped; bytes that are not UTF-8
 // become U+FFFD, one per maximal broken part (Unicode 15, 3.9), so that the line stays valid whatever a client sent.
 void append_json_string(std::string& out, std::string_view text);
+
+// The most bytes that append_json_string() adds for `text`.
+[[nodiscard]] std::size_t json_string_bound(std::string_view text) noexcept;
 
 // The first at most `bytes` bytes of `text`, not cutting a UTF-8 sequence in two.
 [[nodiscard]] std::string_view cut_utf8(std::string_view text, std::size_t bytes) noexcept;

@@ -130,6 +130,15 @@ std::int64_t Settings::integer(std::string_view name, std::int64_t fallback, std
     return fallback;
 }
 
+std::size_t Settings::count(std::string_view name, std::size_t fallback, std::size_t least, std::size_t most) {
+    const auto number = [](std::size_t value) { return static_cast<std::int64_t>(value); };
+    return static_cast<std::size_t>(integer(name, number(fallback), number(least), number(most)));
+}
+
+milliseconds Settings::wait(std::string_view name, milliseconds fallback) {
+    return duration(name, fallback, std::chrono::seconds(1), milliseconds(10), std::chrono::minutes(10));
+}
+
 bool Settings::flag(std::string_view name, bool fallback) {
     const auto value = text(name, fallback ? "on" : "off");
     const auto is = [&](std::string_view word) { return equals_ignoring_case(trim(value), word); };

@@ -43,12 +43,16 @@ public:
     [[nodiscard]] std::optional<Secret> secret(std::string_view name);
     [[nodiscard]] std::int64_t integer(std::string_view name, std::int64_t fallback, std::int64_t least,
                                        std::int64_t most);
+    // The same for a bound, which is not negative.
+    [[nodiscard]] std::size_t count(std::string_view name, std::size_t fallback, std::size_t least, std::size_t most);
     // on, true, yes, 1 / off, false, no, 0.
     [[nodiscard]] bool flag(std::string_view name, bool fallback);
     // "250ms", "5s", "15m", "24h"; a bare number counts in `unit`.
     [[nodiscard]] std::chrono::milliseconds duration(std::string_view name, std::chrono::milliseconds fallback,
                                                      std::chrono::milliseconds unit, std::chrono::milliseconds least,
                                                      std::chrono::milliseconds most);
+    // How long something is waited for: 10 ms to 10 min; a bare number counts in seconds.
+    [[nodiscard]] std::chrono::milliseconds wait(std::string_view name, std::chrono::milliseconds fallback);
     // Comma-separated, blanks round items cut, empty items dropped.
     [[nodiscard]] std::vector<std::string> list(std::string_view name);
     // One of `choices`, case-insensitively; returned as written there.

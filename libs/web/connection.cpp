@@ -286,6 +286,8 @@ Task<> Connection::linger() {
         const Io io = stream_.read(buffer_.room(kReadStep));
         if (io.state == Io::State::ended) co_return;
         read += io.bytes;
+        buffer_.received(io.bytes);
+        buffer_.consume(io.bytes);
         if (io.state == Io::State::would_block) {
             const bool ready = co_await stream_.readable(by);
             if (!ready) co_return;

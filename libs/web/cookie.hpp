@@ -16,10 +16,10 @@ namespace gatehouse::web {
 struct CookieAttributes {
     bool secure = true;
     std::chrono::seconds max_age{0};  // 0 clears the cookie
-    std::string domain;               // empty: host-only
 };
 
-// "name=value; Path=/; …; HttpOnly; SameSite=Lax; Max-Age=…", for a Set-Cookie header.
+// "name=value; Path=/; …; HttpOnly; SameSite=Lax; Max-Age=…", for a Set-Cookie header. Host-only. Leaves no copy of the
+// value behind.
 [[nodiscard]] std::string set_cookie(std::string_view name, std::string_view value, const CookieAttributes& attributes);
 
 }  // namespace gatehouse::web

@@ -29,7 +29,6 @@ public:
     // byte that starts no request: there is no use in waiting for more.
     State scan(std::string_view buffer) noexcept;
     [[nodiscard]] std::size_t head_size() const noexcept { return seen_; }
-    void reset() noexcept { *this = {}; }
 
 private:
     std::size_t seen_ = 0;  // bytes looked at; a line begins here

@@ -4,9 +4,10 @@
 
 #include <algorithm>
 #include <cstring>
+#include <memory>
 #include <span>
 #include <string_view>
-#include <vector>
+#include <utility>
 
 #include <sodium.h>
 
@@ -19,48 +20,54 @@ public:
     ReadBuffer(const ReadBuffer&) = delete;
     ReadBuffer& operator=(const ReadBuffer&) = delete;
 
-    [[nodiscard]] std::string_view view() const noexcept { return {bytes_.data() + begin_, size()}; }
+    [[nodiscard]] std::string_view view() const noexcept { return {bytes_.get() + begin_, size()}; }
     [[nodiscard]] std::size_t size() const noexcept { return end_ - begin_; }
     [[nodiscard]] bool empty() const noexcept { return begin_ == end_; }
 
     // Room behind the received bytes, at least one byte and `total` for all together. Views taken before are void.
     [[nodiscard]] std::span<char> room(std::size_t total) {
-        if (begin_ > 0 && begin_ + total > bytes_.size() && end_ > 0) {
-            std::memmove(bytes_.data(), bytes_.data() + begin_, size());
-            sodium_memzero(bytes_.data() + size(), end_ - size());
+        if (begin_ > 0 && begin_ + total > capacity_ && end_ > 0) {
+            std::memmove(bytes_.get(), bytes_.get() + begin_, size());
+            sodium_memzero(bytes_.get() + size(), end_ - size());
             end_ -= begin_;
             begin_ = 0;
         }
-        if (end_ == bytes_.size()) grow(std::max({end_ + kStep, total}));
-        return {bytes_.data() + end_, bytes_.size() - end_};
+        if (end_ == capacity_) grow(std::max({end_ + kStep, total}));
+        return {bytes_.get() + end_, capacity_ - end_};
     }
     void received(std::size_t count) noexcept { end_ += count; }
 
     void consume(std::size_t count) noexcept {
-        sodium_memzero(bytes_.data() + begin_, count);
+        sodium_memzero(bytes_.get() + begin_, count);
         begin_ += count;
         if (begin_ == end_) begin_ = end_ = 0;
     }
     // Forgets what was received last, but for the first `kept` bytes.
     void truncate(std::size_t kept) noexcept {
-        sodium_memzero(bytes_.data() + begin_ + kept, size() - kept);
+        sodium_memzero(bytes_.get() + begin_ + kept, size() - kept);
         end_ = begin_ + kept;
     }
     // Gives the memory back; the buffer must be empty.
-    void release() noexcept { std::vector<char>().swap(bytes_); }
+    void release() noexcept {
+        bytes_.reset();
+        capacity_ = 0;
+    }
 
 private:
     static constexpr std::size_t kStep = 4096;
     void grow(std::size_t capacity) {
-        std::vector<char> larger(capacity);
-        std::ranges::copy(view(), larger.begin());
-        sodium_memzero(bytes_.data(), bytes_.size());
-        end_ = size();
+        auto larger = std::make_unique_for_overwrite<char[]>(capacity);
+        std::ranges::copy(view(), larger.get());
+        const auto kept = size();
+        consume(kept);
         begin_ = 0;
-        bytes_.swap(larger);
+        end_ = kept;
+        bytes_ = std::move(larger);
+        capacity_ = capacity;
     }
 
-    std::vector<char> bytes_;
+    std::unique_ptr<char[]> bytes_;
+    std::size_t capacity_ = 0;
     std::size_t begin_ = 0;
     std::size_t end_ = 0;
 };

@@ -1,6 +1,7 @@
 // The variables that bound the listening side, which every service reads alike.
 #pragma once
 
+#include "base/log.hpp"
 #include "base/settings.hpp"
 #include "web/server.hpp"
 
@@ -10,8 +11,11 @@ namespace gatehouse::web {
 // What is wrong is in settings.mistakes().
 [[nodiscard]] ServerOptions read_server_options(Settings& settings);
 
-// `name`'s address, or `fallback`'s; a mistake of `name` if it is none.
+// `name`'s address; `fallback`'s if it has none, and a mistake of `name` if what it has is no address.
 [[nodiscard]] Endpoint read_endpoint(Settings& settings, std::string_view name, std::string_view fallback);
+
+// LOG_LEVEL.
+[[nodiscard]] log::Level read_log_level(Settings& settings);
 
 // IO_THREADS; 0 means as many as cores.
 [[nodiscard]] std::size_t read_io_threads(Settings& settings);

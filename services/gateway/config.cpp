@@ -111,14 +111,6 @@ std::optional<RateQuota> login_rate(Settings& settings) {
     return quota;
 }
 
-log::Level log_level(Settings& settings) {
-    const auto level = settings.choice("LOG_LEVEL", "info", {"debug", "info", "warn", "error"});
-    return level == "debug"  ? log::Level::debug
-           : level == "warn" ? log::Level::warn
-           : level == "info" ? log::Level::info
-                             : log::Level::error;
-}
-
 // The seed's header, as it was; "0" and "" are what browsers recommend today.
 std::string xss_protection(Settings& settings) {
     auto value = settings.text("X_XSS_PROTECTION", "1; mode=block");
@@ -138,8 +130,8 @@ Config read_config(Settings& settings) {
     config.server.listen = {web::read_endpoint(settings, "GATEWAY_LISTEN", "127.0.0.1:8080")};
     config.admin_listen = web::read_endpoint(settings, "GATEWAY_ADMIN_LISTEN", "127.0.0.1:9101");
     config.server.request_timeout = settings.duration("LOGIN_TIMEOUT", 5s, 1s, 100ms, 10min);
-    config.check_timeout = settings.duration("CHECK_TIMEOUT", 1s, 1s, 10ms, 10min);
-    config.drain_timeout = settings.duration("DRAIN_TIMEOUT", 10s, 1s, 10ms, 10min);
+    config.check_timeout = settings.wait("CHECK_TIMEOUT", 1s);
+    config.drain_timeout = settings.wait("DRAIN_TIMEOUT", 10s);
     config.io_threads = web::read_io_threads(settings);
     config.session_urls = session_urls(settings, config.env);
     config.session_credential = session_credential(settings);
@@ -147,12 +139,12 @@ Config read_config(Settings& settings) {
     config.origins = origins(settings);
     config.proxies = proxies(settings);
     config.login_rate = login_rate(settings);
-    config.address_entries = static_cast<std::size_t>(settings.integer("ADDRESS_LIMIT_ENTRIES", 65536, 8, 16'777'216));
+    config.address_entries = settings.count("ADDRESS_LIMIT_ENTRIES", 65536, 8, 16'777'216);
     config.anonymous_status = settings.choice("CHECK_ANONYMOUS_STATUS", "401", {"401", "200"}) == "200" ? 200 : 401;
     config.xss_protection = xss_protection(settings);
-    config.password_least_code_points = static_cast<std::size_t>(settings.integer("LOGIN_PASSWORD_MIN", 8, 1, 256));
-    config.log_level = log_level(settings);
-    config.log_queue = static_cast<std::size_t>(settings.integer("LOG_QUEUE", 8192, 16, 1'000'000));
+    config.password_least_code_points = settings.count("LOGIN_PASSWORD_MIN", 8, 1, 256);
+    config.log_level = web::read_log_level(settings);
+    config.log_queue = settings.count("LOG_QUEUE", 8192, 16, 1'000'000);
     config.access_log = settings.flag("ACCESS_LOG", true);
     return config;
 }

@@ -33,13 +33,14 @@ PresentedCookies SessionCookie::read(const web::Request& request) const {
 }
 
 std::string SessionCookie::issue(std::string_view token) const {
-    std::string value(token);
-    value.append(".").append(cookie_keys_.sign(token));
-    auto header = web::set_cookie(name_, value, {secure_, lifetime_, ""});
+    std::string value;
+    value.reserve(token.size() + 1 + crypto::Subkey::kMacLength);
+    value.append(token).append(".").append(cookie_keys_.sign(token));
+    auto header = web::set_cookie(name_, value, {secure_, lifetime_});
     wipe(value);
     return header;
 }
 
-std::string SessionCookie::clear() const { return web::set_cookie(name_, "", {secure_, std::chrono::seconds(0), ""}); }
+std::string SessionCookie::clear() const { return web::set_cookie(name_, "", {secure_, std::chrono::seconds(0)}); }
 
 }  // namespace gatehouse::gateway

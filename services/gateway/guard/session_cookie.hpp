@@ -36,7 +36,6 @@ public:
     [[nodiscard]] bool is_csrf_token(std::string_view token, std::string_view presented) const noexcept {
         return csrf_keys_.verify(token, presented);
     }
-    [[nodiscard]] bool secure() const noexcept { return secure_; }
 
 private:
     std::string name_;

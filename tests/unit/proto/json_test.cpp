@@ -2,19 +2,19 @@
 
 #include <limits>
 
+#include "base/json_text.hpp"
 #include "support/catch.hpp"
 
 using namespace gatehouse;
 using namespace gatehouse::proto;
 
 TEST_CASE("what the writer writes, the reader reads") {
-    JsonWriter out;
+    JsonWriter out(1);  // grows at every step
     out.begin_object();
     out.text("text", "a\"b\xff");
     out.number("least", std::numeric_limits<std::int64_t>::min());
     out.number("most", std::numeric_limits<std::int64_t>::max());
     out.flag("yes", true);
-    out.null("nothing");
     out.begin_array("list");
     out.element("one");
     out.element("two");
@@ -30,11 +30,27 @@ TEST_CASE("what the writer writes, the reader reads") {
     CHECK(object.number("least") == std::numeric_limits<std::int64_t>::min());
     CHECK(object.number("most") == std::numeric_limits<std::int64_t>::max());
     CHECK(object.flag("yes"));
-    CHECK(!object.has("nothing"));
-    CHECK(object.text("nothing", "fallback") == "fallback");
     CHECK(object.texts("list", 2) == std::vector<std::string>{"one", "two"});
     CHECK(object.object("inner").number("absent", 7) == 7);
     CHECK(reader.finish(0).has_value());
+}
+
+TEST_CASE("null reads as absent") {
+    JsonReader reader(R"({"nothing":null})", Errc::protocol);
+    const JsonObjectView object = reader.root();
+    CHECK(!object.has("nothing"));
+    CHECK(object.text("nothing", "fallback") == "fallback");
+}
+
+TEST_CASE("a JSON string is never longer than its bound") {
+    std::string every;
+    for (int byte = 0; byte < 256; ++byte) every += static_cast<char>(byte);
+    for (const std::string& text : {std::string(), std::string("plain"), every, std::string(100, '\x01'),
+                                    std::string(100, '\xff'), std::string("\xF0\x9F\x98\x80")}) {
+        std::string written;
+        append_json_string(written, text);
+        CHECK(written.size() <= json_string_bound(text));
+    }
 }
 
 TEST_CASE("the first mistake is reported, with the member and without what was sent") {
