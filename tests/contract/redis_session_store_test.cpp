@@ -150,7 +150,7 @@ TEST_CASE("a Redis that hangs or is away is unavailable within the deadline") {
     backend.server.freeze();
     const auto begin = std::chrono::steady_clock::now();
     const auto answers =
-        run_task(backend.loop, backend.store->find({key_of(1, 1), key_of(1, 2)}, Deadline::after(50ms)));
+        run_task(backend.loop, backend.store->find(std::array{key_of(1, 1), key_of(1, 2)}, Deadline::after(50ms)));
     CHECK(std::chrono::steady_clock::now() - begin < 150ms);
     REQUIRE(answers.size() == 2);
     CHECK(word(answers[0]) == "unavailable");
