@@ -41,10 +41,9 @@ public:
 
     [[nodiscard]] std::string sign(std::string_view message) const;                            // 22 characters
     [[nodiscard]] bool verify(std::string_view message, std::string_view mac) const noexcept;  // by any key; all tried
-    [[nodiscard]] const Subkey& current() const noexcept { return keys_.front(); }
 
 private:
-    std::vector<Subkey> keys_;
+    std::vector<Subkey> keys_;  // the current one first
 };
 
 }  // namespace gatehouse::crypto

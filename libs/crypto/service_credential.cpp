@@ -35,13 +35,11 @@ Result<void> check_scopes(std::span<const std::string> scopes) {
 }
 
 Secret random_text() {
-    std::array<std::uint8_t, 32> random{};
+    std::array<char, 32> random{};
     randombytes_buf(random.data(), random.size());
-    std::string text(kSecretLength + 1, '\0');  // sodium writes a NUL behind it
-    sodium_bin2base64(text.data(), text.size(), random.data(), random.size(), sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+    Secret text(base64url({random.data(), random.size()}));
     sodium_memzero(random.data(), random.size());
-    text.resize(kSecretLength);
-    return Secret(std::move(text));
+    return text;
 }
 
 }  // namespace
@@ -64,7 +62,7 @@ Result<NewCredential> new_service_credential(std::string_view name, std::span<co
     std::string text;
     text.reserve(kPrefix.size() + name.size() + 1 + kSecretLength);  // or appending would leave copies behind
     text.append(kPrefix).append(name).append("_").append(random.view());
-    CredentialEntry entry{std::string(name), {scopes.begin(), scopes.end()}, hash_service_credential(text)};
+    CredentialEntry entry{std::string(name), {scopes.begin(), scopes.end()}, blake2b_256(text)};
     return NewCredential{Secret(std::move(text)), std::move(entry)};
 }
 
@@ -79,15 +77,8 @@ std::optional<std::string_view> credential_name(std::string_view credential) noe
     return name;
 }
 
-CredentialHash hash_service_credential(std::string_view credential) noexcept {
-    CredentialHash hash{};
-    crypto_generichash(hash.data(), hash.size(), reinterpret_cast<const unsigned char*>(credential.data()),
-                       credential.size(), nullptr, 0);
-    return hash;
-}
-
 bool admits(const CredentialEntry& entry, std::string_view credential) noexcept {
-    const auto hash = hash_service_credential(credential);
+    const auto hash = blake2b_256(credential);
     const bool same = sodium_memcmp(hash.data(), entry.hash.data(), hash.size()) == 0;
     return same && credential_name(credential) == std::string_view(entry.name);
 }
@@ -95,7 +86,7 @@ bool admits(const CredentialEntry& entry, std::string_view credential) noexcept 
 const CredentialEntry* find_credential(std::span<const CredentialEntry> entries, std::string_view credential) noexcept {
     const auto name = credential_name(credential);
     if (!name) return nullptr;
-    const auto hash = hash_service_credential(credential);
+    const auto hash = blake2b_256(credential);
     const CredentialEntry* found = nullptr;
     for (const auto& entry : entries) {
         const bool same = sodium_memcmp(hash.data(), entry.hash.data(), hash.size()) == 0;
@@ -105,10 +96,7 @@ const CredentialEntry* find_credential(std::span<const CredentialEntry> entries,
 }
 
 std::string to_string(const CredentialEntry& entry) {
-    std::string digits(2 * entry.hash.size() + 1, '\0');
-    sodium_bin2hex(digits.data(), digits.size(), entry.hash.data(), entry.hash.size());
-    digits.pop_back();
-    return fmt::format("{}:{}:{}", entry.name, fmt::join(entry.scopes, "+"), digits);
+    return fmt::format("{}:{}:{}", entry.name, fmt::join(entry.scopes, "+"), hex(view(entry.hash)));
 }
 
 Result<CredentialEntry> parse_credential_entry(std::string_view text) {

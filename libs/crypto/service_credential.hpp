@@ -7,8 +7,6 @@
 // for 256 random bits, which nobody can guess. The name is part of the credential so that logs can say who called.
 #pragma once
 
-#include <array>
-#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -17,16 +15,15 @@
 
 #include "base/result.hpp"
 #include "base/secret.hpp"
+#include "crypto/digest.hpp"
 
 namespace gatehouse::crypto {
-
-using CredentialHash = std::array<std::uint8_t, 32>;
 
 // One configured credential. Holds nothing secret.
 struct CredentialEntry {
     std::string name;
     std::vector<std::string> scopes;  // a-z and -, none twice, at least one
-    CredentialHash hash{};
+    Digest hash{};                    // of the whole credential
     [[nodiscard]] bool has_scope(std::string_view scope) const noexcept;
     friend bool operator==(const CredentialEntry&, const CredentialEntry&) = default;
 };
@@ -44,8 +41,6 @@ struct NewCredential {
 
 // The name in a credential of the right form, borrowed from `credential`. Empty: not one. Says nothing of its validity.
 [[nodiscard]] std::optional<std::string_view> credential_name(std::string_view credential) noexcept;
-
-[[nodiscard]] CredentialHash hash_service_credential(std::string_view credential) noexcept;
 
 // Is `credential` the one that `entry` was made for? Constant time in the credential's bytes.
 [[nodiscard]] bool admits(const CredentialEntry& entry, std::string_view credential) noexcept;

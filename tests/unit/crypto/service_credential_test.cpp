@@ -39,7 +39,7 @@ TEST_CASE("a credential that differs in one character is not admitted") {
 
 TEST_CASE("the hash is BLAKE2b-256 of the whole credential") {
     // b2sum -l 256 of "abc"
-    CredentialEntry entry{"n", {"s"}, hash_service_credential("abc")};
+    CredentialEntry entry{"n", {"s"}, blake2b_256("abc")};
     CHECK(to_string(entry) == "n:s:bddd813c634239723171ef3fee98579b94964e3bb1cb3e427262c8c068d52319");
 }
 
