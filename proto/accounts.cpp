@@ -1,7 +1,5 @@
 #include "proto/accounts.hpp"
 
-#include <limits>
-
 #include "proto/json.hpp"
 
 namespace gatehouse::proto {
@@ -199,10 +197,8 @@ std::string to_json(const SessionsEnded& ended) {
 Result<SessionsEnded> sessions_ended_from_json(std::string_view body) {
     JsonReader reader(body, Errc::protocol);
     const JsonObjectView object = reader.root();
-    const std::int64_t user = object.number("user_id");
-    const std::int64_t count = object.number("sessions_ended");
-    if (count < 0 || count > std::numeric_limits<unsigned>::max()) reader.wrong("sessions_ended", "is out of range");
-    return reader.finish(SessionsEnded{user, static_cast<unsigned>(count)});
+    SessionsEnded ended{object.number("user_id"), object.count("sessions_ended")};
+    return reader.finish(ended);
 }
 
 std::string to_json(const ImportedAccount& account) {

@@ -2,20 +2,14 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <optional>
-#include <string>
+
+#include "base/text.hpp"
 
 namespace gatehouse::proto {
 namespace {
 
 constexpr std::string_view kDevelopmentKey = "gatehouse development key: not a secret, refused in production";
-
-std::string lower(std::string_view text) {
-    std::string out(text);
-    for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    return out;
-}
 
 AppEnv parse(std::string_view name) {
     if (name == "development") return AppEnv::development;
@@ -28,11 +22,7 @@ std::vector<Secret> read_fallbacks(Settings& settings, AppEnv env) {
     const std::optional<Secret> joined = settings.secret("SECRET_KEY_FALLBACKS");
     std::string_view rest = joined ? joined->view() : std::string_view();
     while (!rest.empty()) {
-        const auto comma = std::min(rest.find(','), rest.size());
-        const auto first = std::min(rest.find_first_not_of(" \t\r\n"), comma);
-        std::string_view key = rest.substr(first, comma - first);
-        key = key.substr(0, key.find_last_not_of(" \t\r\n") + 1);
-        rest.remove_prefix(std::min(comma + 1, rest.size()));
+        const std::string_view key = take_item(rest);
         if (key.empty()) continue;
         if (env == AppEnv::production && (key.size() < kSecretKeyBytes || is_sample_key(key))) {
             settings.mistake("SECRET_KEY_FALLBACKS", "holds a key that is too short or a sample; drop it");
@@ -96,8 +86,10 @@ bool is_sample_key(std::string_view key) noexcept {
     constexpr std::array<std::string_view, 9> kWords{"change-me",   "change_me",   "changeme",
                                                      "change-this", "change_this", "your-secret",
                                                      "your_secret", "secret-key",  "secret_key"};
-    const std::string text = lower(key);
-    return std::ranges::any_of(kWords, [&](std::string_view word) { return text.find(word) != std::string::npos; });
+    return std::ranges::any_of(kWords, [&](std::string_view word) {
+        const auto same = [](char a, char b) { return lower(a) == b; };
+        return !std::ranges::search(key, word, same).empty();
+    });
 }
 
 bool stays_on_this_host(const Endpoint& endpoint) noexcept {

@@ -1,6 +1,6 @@
 #include "proto/introspect.hpp"
 
-#include <charconv>
+#include "base/text.hpp"
 
 namespace gatehouse::proto {
 namespace {
@@ -44,11 +44,9 @@ void write_result(JsonWriter& out, const IntrospectResult& result) {
 }
 
 std::int64_t read_subject(JsonReader& reader, const JsonObjectView& object) {
-    const std::string text = object.text("sub");
-    std::int64_t id = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
-    if (error != std::errc{} || end != text.data() + text.size()) reader.wrong("sub", "is not a decimal number");
-    return id;
+    const auto id = parse_number<std::int64_t>(object.text("sub"));
+    if (!id) reader.wrong("sub", "is not a decimal number");
+    return id.value_or(0);
 }
 
 IntrospectResult read_result(JsonReader& reader, const JsonObjectView& object) {

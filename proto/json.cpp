@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 #include <new>
 #include <optional>
 
@@ -155,6 +156,13 @@ std::int64_t JsonObjectView::number(std::string_view name) const {
 
 std::int64_t JsonObjectView::number(std::string_view name, std::int64_t fallback) const {
     return has(name) ? number(name) : fallback;
+}
+
+unsigned JsonObjectView::count(std::string_view name) const {
+    const std::int64_t value = number(name);
+    if (value >= 0 && value <= std::numeric_limits<unsigned>::max()) return static_cast<unsigned>(value);
+    reader_->wrong(name, "is out of range");
+    return 0;
 }
 
 bool JsonObjectView::flag(std::string_view name) const {

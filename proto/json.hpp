@@ -60,6 +60,7 @@ public:
     [[nodiscard]] Secret secret(std::string_view name) const;
     [[nodiscard]] std::int64_t number(std::string_view name) const;
     [[nodiscard]] std::int64_t number(std::string_view name, std::int64_t fallback) const;
+    [[nodiscard]] unsigned count(std::string_view name) const;  // a number that fits; else a mistake
     [[nodiscard]] bool flag(std::string_view name) const;
     [[nodiscard]] bool flag(std::string_view name, bool fallback) const;
     [[nodiscard]] JsonObjectView object(std::string_view name) const;

@@ -1,20 +1,8 @@
 #include "proto/lockouts.hpp"
 
-#include <limits>
-
 #include "proto/json.hpp"
 
 namespace gatehouse::proto {
-
-namespace {
-
-unsigned read_count(JsonReader& reader, const JsonObjectView& object, std::string_view name) {
-    const std::int64_t count = object.number(name);
-    if (count < 0 || count > std::numeric_limits<unsigned>::max()) reader.wrong(name, "is out of range");
-    return static_cast<unsigned>(count);
-}
-
-}  // namespace
 
 std::string to_json(const LockoutList& list) {
     JsonWriter out(64 + 160 * list.lockouts.size());
@@ -42,7 +30,7 @@ Result<LockoutList> lockout_list_from_json(std::string_view body) {
         lockout.key = object.text("key");
         if (object.has("user_id")) lockout.user_id = object.number("user_id");
         if (object.has("email")) lockout.email = object.text("email");
-        lockout.failures = read_count(reader, object, "failures");
+        lockout.failures = object.count("failures");
         lockout.retry_after = object.number("retry_after");
         list.lockouts.push_back(std::move(lockout));
     }
@@ -73,7 +61,7 @@ std::string to_json(const LockoutCleared& cleared) {
 
 Result<LockoutCleared> lockout_cleared_from_json(std::string_view body) {
     JsonReader reader(body, Errc::protocol);
-    LockoutCleared cleared{read_count(reader, reader.root(), "attempts")};
+    LockoutCleared cleared{reader.root().count("attempts")};
     return reader.finish(cleared);
 }
 

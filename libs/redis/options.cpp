@@ -3,16 +3,10 @@
 #include <charconv>
 #include <optional>
 
+#include "base/text.hpp"
+
 namespace gatehouse::redis {
 namespace {
-
-template <class Number>
-std::optional<Number> number(std::string_view text, Number most) {
-    Number value{};
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (text.empty() || error != std::errc() || end != text.data() + text.size() || value > most) return std::nullopt;
-    return value;
-}
 
 std::optional<std::string> percent_decoded(std::string_view text) {
     std::string plain;
@@ -32,8 +26,8 @@ std::optional<std::string> percent_decoded(std::string_view text) {
 }
 
 Result<void> read_database(std::string_view text, Options& options) {
-    const auto database = number<unsigned>(text, 16383);
-    if (!database) return fail(Errc::invalid_input, "the database must be a number");
+    const auto database = parse_number<unsigned>(text);
+    if (!database || *database > 16383) return fail(Errc::invalid_input, "the database must be a number");
     options.database = *database;
     return {};
 }
@@ -85,7 +79,7 @@ Result<void> read_host(std::string_view rest, Options& options) {
     }
     if (options.endpoint.host.empty()) return fail(Errc::invalid_input, "the host is missing");
     if (port.empty()) return {};
-    const auto value = port.starts_with(':') ? number<std::uint16_t>(port.substr(1), 65535) : std::nullopt;
+    const auto value = port.starts_with(':') ? parse_number<std::uint16_t>(port.substr(1)) : std::nullopt;
     if (!value || *value == 0) return fail(Errc::invalid_input, "the port must be a number from 1 to 65535");
     options.endpoint.port = *value;
     return {};

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/secret.hpp"
+#include "base/text.hpp"
 #include "proto/password_form.hpp"
 #include "session/accounts/common_passwords.hpp"
 
@@ -13,19 +14,10 @@ namespace gatehouse::session {
 
 namespace {
 
-char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
 Secret lower_case(std::string_view text) {
     std::string out(text);
-    std::ranges::transform(out, out.begin(), lower);
+    std::ranges::transform(out, out.begin(), [](char c) { return lower(c); });
     return Secret(std::move(out));
-}
-
-std::string_view without_blanks(std::string_view text) noexcept {
-    constexpr std::string_view blanks = " \t\r\n\v\f";
-    const auto first = text.find_first_not_of(blanks);
-    if (first == text.npos) return {};
-    return text.substr(first, text.find_last_not_of(blanks) - first + 1);
 }
 
 }  // namespace
@@ -42,7 +34,7 @@ std::optional<std::string> refuse_password(std::string_view password, std::strin
     }
     if (password.find('\0') != password.npos) return "The password holds a NUL character.";
     const Secret plain = lower_case(password);
-    const Secret address = lower_case(without_blanks(email));
+    const Secret address = lower_case(trim(email));
     if (plain.view() == address.view() || plain.view() == address.view().substr(0, address.view().rfind('@'))) {
         return "The password must not be the e-mail address or the part before its @.";
     }
