@@ -34,7 +34,8 @@ public:
         app.add_option("--url", into.common.url, "Session service: HOST:PORT, http://HOST:PORT or unix:/PATH");
         app.add_option("--data", into.common.data, "Data directory of a service that deploy/run started");
         app.add_option("--credential-file", into.common.credential_file, "File that holds the admin credential");
-        app.add_option("--timeout", timeout_, "Seconds to wait for an answer (30)")->check(CLI::Range(1, 3600));
+        app.add_option("--timeout", timeout_, "Seconds to wait for an answer (30; db apply 600)")
+            ->check(CLI::Range(1, 3600));
         app.add_flag("--json", json_, "Print JSON for programs");
         users();
         sessions();
@@ -44,7 +45,8 @@ public:
 
     // After parsing.
     void finish() {
-        into_.common.timeout = std::chrono::seconds(timeout_);
+        if (std::holds_alternative<DbApply>(into_.command)) into_.common.timeout = std::chrono::minutes(10);
+        if (timeout_ > 0) into_.common.timeout = std::chrono::seconds(timeout_);
         if (json_) into_.common.output = Output::json;
     }
 
@@ -82,7 +84,7 @@ private:
     void others();
 
     Invocation& into_;
-    int timeout_ = 30;
+    int timeout_ = 0;  // not given
     bool json_ = false;
 };
 

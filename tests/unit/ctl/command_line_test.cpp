@@ -41,6 +41,12 @@ TEST_CASE("the common options may stand before and behind the command") {
     }
 }
 
+TEST_CASE("altering the schema is waited for longer than anything else, unless it is said how long") {
+    CHECK(parsed({"users", "list"}).common.timeout == std::chrono::seconds(30));
+    CHECK(parsed({"db", "apply"}).common.timeout == std::chrono::minutes(10));
+    CHECK(parsed({"db", "apply", "--timeout", "7"}).common.timeout == std::chrono::seconds(7));
+}
+
 TEST_CASE("users create takes the password from standard input only when told to") {
     const auto told =
         command<UsersCreate>({"users", "create", "a@b.c", "--name", "A B", "--role", "r", "--password-stdin"});
