@@ -20,30 +20,18 @@ using namespace std::chrono_literals;
 
 constexpr auto kLastWords = 2s;  // for background work and the admin port, after the requests have ended
 
-BlockingPool::Limits limits_of(const DatabaseConfig& config) { return {config.connections, config.queue, config.wait}; }
-
-Hashing::Options options_of(const PasswordsConfig& config) {
-    Hashing::Options options;
-    options.slots = config.slots;
-    options.queue = config.queue;
-    options.wait = config.wait;
-    options.cost = config.cost;
-    options.bcrypt_max_cost = config.bcrypt_max_cost;
-    return options;
-}
-
 }  // namespace
 
 App::App(Config config, std::unique_ptr<AccountStore> accounts)
     : config_(std::move(config)),
       clock_(system_clock()),
       logid_(config_.keys.current.view(), "logid"),
-      decoys_(crypto::Subkey(config_.keys.current.view(), "decoy"), config_.passwords.cost,
-              config_.passwords.bcrypt_max_cost),
+      decoys_(crypto::Subkey(config_.keys.current.view(), "decoy"), config_.passwords.hashing.cost,
+              config_.passwords.hashing.bcrypt_max_cost),
       accounts_(std::move(accounts)),
       threads_(config_.server.io_threads),
-      database_(limits_of(config_.database)),
-      hashing_(options_of(config_.passwords)),
+      database_(config_.database.pool),
+      hashing_(config_.passwords.hashing),
       session_stores_(config_.sessions, clock_),
       workers_([&] {
           const Worker::Shared shared{config_, clock_,     readiness_, metrics_, logid_,
@@ -52,7 +40,8 @@ App::App(Config config, std::unique_ptr<AccountStore> accounts)
           for (std::size_t i = 0; i < threads_.size(); ++i) workers[i].emplace(shared, threads_[i]);
           return workers;
       }()),
-      repair_(threads_[0], database_, *accounts_, workers_.front()->services().sessions, config_.sessions.absolute),
+      repair_(threads_[0], database_, *accounts_, workers_.front()->services().sessions,
+              config_.sessions.limits.absolute),
       loops_without_sessions_(threads_.size()) {
     watch();
 }

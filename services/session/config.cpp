@@ -6,14 +6,13 @@
 #include <thread>
 #include <utility>
 
+#include "base/text.hpp"
 #include "proto/introspect.hpp"
-#include "redis/options.hpp"
 #include "web/server_settings.hpp"
 
 namespace gatehouse::session {
 namespace {
 
-using std::chrono::milliseconds;
 using std::chrono::seconds;
 using namespace std::chrono_literals;
 
@@ -23,25 +22,9 @@ constexpr std::size_t kInternalBodyBytes = 256 * 1024;
 
 std::size_t cores() { return std::max(1u, std::thread::hardware_concurrency()); }
 
-std::size_t count(Settings& settings, std::string_view name, std::int64_t fallback, std::int64_t least,
-                  std::int64_t most) {
-    return static_cast<std::size_t>(settings.integer(name, fallback, least, most));
-}
-
 std::size_t count_or_cores(Settings& settings, std::string_view name) {
-    const std::size_t number = count(settings, name, 0, 0, 1024);
+    const std::size_t number = settings.count(name, 0, 0, 1024);
     return number == 0 ? cores() : number;
-}
-
-milliseconds wait(Settings& settings, std::string_view name, milliseconds fallback) {
-    return settings.duration(name, fallback, 1s, 10ms, 10min);
-}
-
-log::Level log_level(Settings& settings) {
-    const std::string level = settings.choice("LOG_LEVEL", "info", {"debug", "info", "warn", "error"});
-    if (level == "debug") return log::Level::debug;
-    if (level == "warn") return log::Level::warn;
-    return level == "error" ? log::Level::error : log::Level::info;
 }
 
 bool is_scope(std::string_view text) {
@@ -58,11 +41,7 @@ std::vector<crypto::CredentialEntry> credentials(Settings& settings) {
     }
     std::string_view rest = text->view();
     while (!rest.empty()) {
-        const auto comma = std::min(rest.find(','), rest.size());
-        const auto first = std::min(rest.find_first_not_of(" \t\r\n"), comma);
-        std::string_view item = rest.substr(first, comma - first);
-        item = item.substr(0, item.find_last_not_of(" \t\r\n") + 1);
-        rest.remove_prefix(std::min(comma + 1, rest.size()));
+        const std::string_view item = take_item(rest);
         if (item.empty()) continue;
         auto entry = crypto::parse_credential_entry(item);
         if (!entry) {
@@ -82,13 +61,11 @@ ServerConfig server(Settings& settings, proto::AppEnv env) {
     config.options.body_bytes = std::max(config.options.body_bytes, kInternalBodyBytes);
     config.options.listen = {web::read_endpoint(settings, "SESSION_LISTEN", "127.0.0.1:8081")};
     config.admin_listen = web::read_endpoint(settings, "SESSION_ADMIN_LISTEN", "127.0.0.1:9102");
-    if (parse_endpoint(settings.text("SESSION_LISTEN", "127.0.0.1:8081"))) {  // else it is a mistake already
-        proto::require_private_link(settings, env, "SESSION_LISTEN", config.options.listen.front());
-    }
+    proto::require_private_link(settings, env, "SESSION_LISTEN", config.options.listen.front());
     config.io_threads = web::read_io_threads(settings);
-    config.check_timeout = wait(settings, "CHECK_TIMEOUT", 1s);
-    config.login_timeout = wait(settings, "LOGIN_TIMEOUT", 5s);
-    config.drain_timeout = wait(settings, "DRAIN_TIMEOUT", 10s);
+    config.check_timeout = settings.wait("CHECK_TIMEOUT", 1s);
+    config.login_timeout = settings.wait("LOGIN_TIMEOUT", 5s);
+    config.drain_timeout = settings.wait("DRAIN_TIMEOUT", 10s);
     config.options.request_timeout = std::max(config.login_timeout, config.check_timeout);
     config.access_log = settings.flag("ACCESS_LOG", true);
     return config;
@@ -122,11 +99,11 @@ DatabaseConfig database(Settings& settings) {
     config.kind = kind == "mysql" ? UserStoreKind::mysql : UserStoreKind::sqlite;
     config.sqlite_path = settings.text("DATA_DIR", "./data") + "/gatehouse.sqlite3";
     if (config.kind == UserStoreKind::mysql) config.mysql = mysql_options(settings);
-    config.connections = count(settings, "DB_POOL_SIZE", 4, 1, 256);
-    config.queue = count(settings, "DB_QUEUE", 64, 1, 65536);
-    config.wait = wait(settings, "DB_POOL_WAIT", 1s);
+    config.pool.threads = settings.count("DB_POOL_SIZE", config.pool.threads, 1, 256);
+    config.pool.queue = settings.count("DB_QUEUE", config.pool.queue, 1, 65536);
+    config.pool.wait = settings.wait("DB_POOL_WAIT", config.pool.wait);
     config.migrate = settings.choice("DB_MIGRATE", "auto", {"auto", "off"}) == "auto";
-    config.library_tables = settings.flag("SCHEMA_LIBRARY", false);
+    config.schema.library = settings.flag("SCHEMA_LIBRARY", false) ? LibraryTables::on : LibraryTables::off;
     return config;
 }
 
@@ -139,40 +116,40 @@ SessionsConfig sessions(Settings& settings, proto::AppEnv env) {
     if (config.kind == SessionStoreKind::redis && !url) {
         settings.mistake("REDIS_URL", "is missing: SESSION_STORE=redis needs it");
     } else if (config.kind == SessionStoreKind::redis) {
-        const auto parsed = redis::parse_redis_url(url->view());
+        auto parsed = redis::parse_redis_url(url->view());
         if (!parsed) settings.mistake("REDIS_URL", parsed.error().detail);
-        config.redis_url = *std::move(url);
+        if (parsed) config.redis = *std::move(parsed);
     } else if (env == proto::AppEnv::production && !named) {
         settings.mistake("REDIS_URL",
                          "is missing; without Redis every restart ends all sessions: if that is wanted, say "
                          "SESSION_STORE=memory");
     }
-    config.redis_timeout = settings.duration("REDIS_TIMEOUT", 300ms, 1ms, 10ms, 1min);
+    config.redis.command_timeout = settings.duration("REDIS_TIMEOUT", config.redis.command_timeout, 1ms, 10ms, 1min);
     config.idle = std::chrono::duration_cast<seconds>(settings.duration("SESSION_MAX_AGE", 1h, 1s, 1s, 24h * 366));
-    config.absolute =
+    config.limits.absolute =
         std::chrono::duration_cast<seconds>(settings.duration("SESSION_ABSOLUTE_MAX_AGE", 24h, 1s, 1s, 24h * 366));
-    if (config.absolute < config.idle) {
+    if (config.limits.absolute < config.idle) {
         settings.mistake("SESSION_ABSOLUTE_MAX_AGE", "is shorter than SESSION_MAX_AGE");
     }
-    config.per_user = count(settings, "SESSIONS_PER_USER_MAX", 50, 1, 1000);
+    config.limits.per_user = static_cast<unsigned>(settings.count("SESSIONS_PER_USER_MAX", 50, 1, 1000));
     return config;
 }
 
 PasswordsConfig passwords(Settings& settings, proto::AppEnv env) {
     PasswordsConfig config;
-    config.slots = count_or_cores(settings, "HASHING_SLOTS");
-    config.queue = count(settings, "HASHING_QUEUE", 64, 0, 65536);
-    config.wait = wait(settings, "HASHING_WAIT", 1s);
+    config.hashing.slots = count_or_cores(settings, "HASHING_SLOTS");
+    config.hashing.queue = settings.count("HASHING_QUEUE", config.hashing.queue, 0, 65536);
+    config.hashing.wait = settings.wait("HASHING_WAIT", config.hashing.wait);
     const crypto::HashCost floor;
     const bool tiny = env == proto::AppEnv::testing;
     const auto floor_kib = static_cast<std::int64_t>(floor.memory_bytes / 1024);
     const auto kib = settings.integer("ARGON2_MEMORY_KIB", floor_kib, tiny ? 8 : floor_kib, 1024 * 1024);
-    config.cost.memory_bytes = static_cast<std::size_t>(kib) * 1024;
-    config.cost.passes =
+    config.hashing.cost.memory_bytes = static_cast<std::size_t>(kib) * 1024;
+    config.hashing.cost.passes =
         static_cast<unsigned>(settings.integer("ARGON2_PASSES", floor.passes, tiny ? 1 : floor.passes, 64));
-    config.bcrypt_max_cost = static_cast<int>(settings.integer("BCRYPT_MAX_COST", 12, 4, 16));
+    config.hashing.bcrypt_max_cost = static_cast<int>(settings.integer("BCRYPT_MAX_COST", 12, 4, 16));
     config.rehash = settings.flag("PASSWORD_REHASH", false);
-    config.least_code_points = count(settings, "LOGIN_PASSWORD_MIN", 8, 1, 256);
+    config.least_code_points = settings.count("LOGIN_PASSWORD_MIN", 8, 1, 256);
     return config;
 }
 
@@ -180,13 +157,13 @@ PasswordsConfig passwords(Settings& settings, proto::AppEnv env) {
 
 Config read_config(Settings& settings) {
     Config config;
-    config.env = proto::read_app_env(settings);
-    config.keys = proto::read_secret_keys(settings, config.env);
+    const proto::AppEnv env = proto::read_app_env(settings);
+    config.keys = proto::read_secret_keys(settings, env);
     config.credentials = credentials(settings);
-    config.server = server(settings, config.env);
+    config.server = server(settings, env);
     config.database = database(settings);
-    config.sessions = sessions(settings, config.env);
-    config.passwords = passwords(settings, config.env);
+    config.sessions = sessions(settings, env);
+    config.passwords = passwords(settings, env);
     config.throttle.limit = static_cast<unsigned>(settings.integer("LOGIN_ATTEMPT_LIMIT", 5, 1, 1000));
     config.throttle.window =
         std::chrono::duration_cast<seconds>(settings.duration("LOGIN_ATTEMPT_WINDOW", 15min, 1min, 1s, 24h * 30));
@@ -196,10 +173,10 @@ Config read_config(Settings& settings) {
         settings.mistake("ATTEMPT_RETENTION",
                          "is shorter than LOGIN_ATTEMPT_WINDOW: attempts would be forgotten too early");
     }
-    config.introspect_batch = count(settings, "INTROSPECT_BATCH", proto::kIntrospectBatch, proto::kIntrospectGathered,
-                                    proto::kIntrospectBatch);
-    config.log_level = log_level(settings);
-    config.log_queue = count(settings, "LOG_QUEUE", 8192, 16, 1'000'000);
+    config.introspect_batch = settings.count("INTROSPECT_BATCH", proto::kIntrospectBatch, proto::kIntrospectGathered,
+                                             proto::kIntrospectBatch);
+    config.log_level = web::read_log_level(settings);
+    config.log_queue = settings.count("LOG_QUEUE", 8192, 16, 1'000'000);
     return config;
 }
 

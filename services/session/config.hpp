@@ -6,14 +6,18 @@
 #include <string>
 #include <vector>
 
+#include "async/blocking_pool.hpp"
 #include "base/log.hpp"
 #include "base/secret.hpp"
 #include "base/settings.hpp"
-#include "crypto/password.hpp"
 #include "crypto/service_credential.hpp"
 #include "mysql/connection.hpp"
 #include "proto/app_env.hpp"
+#include "redis/options.hpp"
 #include "session/accounts/account.hpp"
+#include "session/accounts/schema_options.hpp"
+#include "session/login/hashing.hpp"
+#include "session/sessions/session_limits.hpp"
 #include "web/server.hpp"
 
 namespace gatehouse::session {
@@ -24,29 +28,21 @@ enum class SessionStoreKind : std::uint8_t { memory, redis };
 struct DatabaseConfig {
     UserStoreKind kind = UserStoreKind::sqlite;
     std::string sqlite_path;
-    mysql::Options mysql;         // used if `kind` says so
-    std::size_t connections = 4;  // threads too
-    std::size_t queue = 64;
-    std::chrono::milliseconds wait{1000};
+    mysql::Options mysql;                                               // used if `kind` says so
+    BlockingPool::Limits pool{4, 64, std::chrono::milliseconds(1000)};  // a connection per thread
     bool migrate = true;
-    bool library_tables = false;
+    SchemaOptions schema;
 };
 
 struct SessionsConfig {
     SessionStoreKind kind = SessionStoreKind::memory;
-    Secret redis_url;
-    std::chrono::milliseconds redis_timeout{300};
+    redis::Options redis;  // used if `kind` says so
     std::chrono::seconds idle{3600};
-    std::chrono::seconds absolute{86400};
-    std::size_t per_user = 50;
+    SessionLimits limits;
 };
 
 struct PasswordsConfig {
-    std::size_t slots = 1;
-    std::size_t queue = 64;
-    std::chrono::milliseconds wait{1000};
-    crypto::HashCost cost;
-    int bcrypt_max_cost = 12;
+    Hashing::Options hashing;
     bool rehash = false;
     std::size_t least_code_points = 8;  // at sign-in
 };
@@ -62,7 +58,6 @@ struct ServerConfig {
 };
 
 struct Config {
-    proto::AppEnv env = proto::AppEnv::production;
     proto::SecretKeys keys;
     std::vector<crypto::CredentialEntry> credentials;
     ServerConfig server;

@@ -29,7 +29,6 @@ public:
     }
 
     [[nodiscard]] bool stopped() const noexcept { return stopped_; }
-    [[nodiscard]] Loop& loop() noexcept { return loop_; }
 
 private:
     Loop& loop_;

@@ -2,8 +2,6 @@
 #pragma once
 
 #include "async/blocking_pool.hpp"
-#include "async/io_threads.hpp"
-#include "base/clock.hpp"
 #include "session/accounts/account_store.hpp"
 #include "session/config.hpp"
 #include "session/sessions/session_store.hpp"
@@ -18,8 +16,6 @@ class Touch;         // sessions/touch.hpp
 
 struct Services {
     const Config& config;
-    Loop& loop;
-    const Clock& clock;
     Readiness& readiness;
     Metrics& metrics;
     AccountStore& accounts;  // blocks: call it in a job of `database`

@@ -1,5 +1,6 @@
 #include "session/stores.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -12,12 +13,6 @@ namespace gatehouse::session {
 namespace {
 
 namespace fs = std::filesystem;
-
-SchemaOptions schema_of(const DatabaseConfig& config) {
-    SchemaOptions schema;
-    schema.library = config.library_tables ? LibraryTables::on : LibraryTables::off;
-    return schema;
-}
 
 // Only we may look into it: the file holds password hashes.
 Result<void> make_private_directory(const fs::path& directory) {
@@ -36,8 +31,8 @@ Result<std::unique_ptr<AccountStore>> make_sqlite(const DatabaseConfig& config) 
     }
     SqliteOptions options;
     options.path = config.sqlite_path;
-    options.readers = config.connections > 1 ? config.connections - 1 : 1;
-    options.schema = schema_of(config);
+    options.readers = std::max<std::size_t>(1, config.pool.threads - 1);
+    options.schema = config.schema;
     return make_sqlite_account_store(std::move(options));
 }
 
@@ -47,22 +42,14 @@ Result<std::unique_ptr<AccountStore>> make_account_store(DatabaseConfig& config)
     if (config.kind == UserStoreKind::sqlite) return make_sqlite(config);
     MysqlOptions options;
     options.pool.server = std::move(config.mysql);
-    options.pool.connections = config.connections;
-    options.pool.wait = config.wait;
-    options.schema = schema_of(config);
+    options.pool.connections = config.pool.threads;
+    options.pool.wait = config.pool.wait;
+    options.schema = config.schema;
     return make_mysql_account_store(std::move(options));
 }
 
-SessionStores::SessionStores(const SessionsConfig& config, const Clock& clock) {
-    limits_.absolute = config.absolute;
-    limits_.per_user = static_cast<unsigned>(config.per_user);
-    if (config.kind == SessionStoreKind::memory) {
-        memory_ = make_memory_sessions(clock, limits_);
-        return;
-    }
-    auto options = redis::parse_redis_url(config.redis_url.view());
-    options->command_timeout = config.redis_timeout;  // the URL was read once already: it is good
-    redis_.emplace(*std::move(options));
+SessionStores::SessionStores(const SessionsConfig& config, const Clock& clock) : config_(config) {
+    if (config.kind == SessionStoreKind::memory) memory_ = make_memory_sessions(clock, config.limits);
 }
 
 LoopSessions SessionStores::make(Loop& loop) {
@@ -71,8 +58,8 @@ LoopSessions SessionStores::make(Loop& loop) {
         made.store = make_memory_session_store(memory_);
         return made;
     }
-    made.client = std::make_unique<redis::Client>(loop, redis_->copy());
-    made.store = make_redis_session_store(*made.client, limits_);
+    made.client = std::make_unique<redis::Client>(loop, config_.redis.copy());
+    made.store = make_redis_session_store(*made.client, config_.limits);
     return made;
 }
 

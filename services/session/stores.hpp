@@ -23,7 +23,7 @@ struct LoopSessions {
     std::unique_ptr<SessionStore> store;
 };
 
-// Makes the session stores of all loops; `clock` must outlive them.
+// Makes the session stores of all loops; `config` and `clock` must outlive them.
 class SessionStores {
 public:
     SessionStores(const SessionsConfig& config, const Clock& clock);
@@ -32,8 +32,7 @@ public:
     [[nodiscard]] LoopSessions make(Loop& loop);
 
 private:
-    SessionLimits limits_;
-    std::optional<redis::Options> redis_;
+    const SessionsConfig& config_;
     std::shared_ptr<MemorySessions> memory_;
 };
 

@@ -5,7 +5,7 @@ namespace {
 
 LoginService::Rules rules_of(const Config& config) {
     return {config.throttle, config.passwords.least_code_points, config.passwords.rehash, config.sessions.idle,
-            config.sessions.absolute};
+            config.sessions.limits.absolute};
 }
 
 Touch::Limits touch_limits(const Config& config) {
@@ -24,8 +24,8 @@ Worker::Worker(const Shared& shared, Loop& loop)
       login_({shared.accounts, shared.database, shared.hashing, shared.decoys, *sessions_.store, shared.logid,
               shared.metrics},
              rules_of(shared.config)),
-      services_{shared.config,   loop,           shared.clock,     shared.readiness, shared.metrics, shared.accounts,
-                shared.database, shared.hashing, *sessions_.store, login_,           touch_} {}
+      services_{shared.config,  shared.readiness, shared.metrics, shared.accounts, shared.database,
+                shared.hashing, *sessions_.store, login_,         touch_} {}
 
 Task<> Worker::publish() {
     while (sessions_.client && !pauses_.stopped()) {

@@ -27,7 +27,7 @@ std::string_view name_of(crypto::HashKind kind) noexcept {
 
 AccountAdmin schema_admin_of(Services& services) {
     return AccountAdmin({services.accounts, services.sessions, services.database, services.hashing},
-                        {services.config.passwords.bcrypt_max_cost, services.config.throttle,
+                        {services.config.passwords.hashing.bcrypt_max_cost, services.config.throttle,
                          services.config.passwords.least_code_points});
 }
 

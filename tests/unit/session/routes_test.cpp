@@ -42,7 +42,7 @@ private:
 
 // A loop's worth of the service over the stores of a World.
 struct Api : World {
-    Api() : stores(SessionsConfig{}, clock), worker(shared(), loop) { static_cast<void>(add()); }
+    Api() : stores(config.sessions, clock), worker(shared(), loop) { static_cast<void>(add()); }
 
     Worker::Shared shared() {
         config.credentials = {entry(gateway, "gateway", {"login", "introspect", "revoke"}),
@@ -101,8 +101,8 @@ struct Api : World {
         request.headers.push_back({"Authorization", bearer});
         request.deadline = Deadline::after(std::chrono::seconds(20));
         const Services& real = worker.services();
-        Services services{real.config,   real.loop,    real.clock, real.readiness, real.metrics, real.accounts,
-                          real.database, real.hashing, away,       real.login,     real.touch};
+        Services services{real.config,  real.readiness, real.metrics, real.accounts, real.database,
+                          real.hashing, away,           real.login,   real.touch};
         return run_task(loop, serve(request, services));
     }
     std::string login() {
