@@ -6,6 +6,7 @@
 namespace gatehouse::gateway {
 
 void log_access(const web::Exchange& exchange) {
+    if (!log::writes(log::Level::info)) return;
     const auto& request = exchange.request;
     const auto& address = request.origin.address;
     const auto ip = address.is_unspecified() ? std::string() : address.to_string();
