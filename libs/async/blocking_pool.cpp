@@ -7,15 +7,21 @@ BlockingPool::BlockingPool(Limits limits) : limits_(limits), places_(limits.thre
 }
 
 BlockingPool::~BlockingPool() {
+    std::deque<Entry> light;
+    std::deque<Entry> heavy;
     {
         const std::lock_guard lock(mutex_);
         stopping_ = true;
+        light.swap(light_);
+        heavy.swap(heavy_);
+        queued_ = 0;
     }
     wake_.notify_all();
-    for (auto& thread : threads_) thread.join();
-    for (auto* queue : {&light_, &heavy_}) {
+    // Who waits is told before the running jobs are waited for.
+    for (auto* queue : {&light, &heavy}) {
         for (Entry& entry : *queue) entry.run(Errc::cancelled);
     }
+    for (auto& thread : threads_) thread.join();
 }
 
 std::optional<BlockingPool::Ticket> BlockingPool::admit() {

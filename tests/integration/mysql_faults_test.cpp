@@ -69,7 +69,7 @@ TEST_CASE("a port where nobody listens is unavailable at once") {
     for (int i = 0; i < 2; ++i) {
         const auto call = timed([&] { return ping(pool); });
         CHECK(call.result.error().code == Errc::unavailable);
-        CHECK(call.took < 500ms);
+        CHECK(call.took < 1s);
     }
     CHECK(pool.open() == 0);
 }
@@ -105,7 +105,7 @@ TEST_CASE("while the server is away calls fail at once, and within a second of i
     for (int i = 0; i < 3; ++i) {
         const auto call = timed([&] { return numbers.add(1, 1); });
         CHECK(call.result.error().code == Errc::unavailable);
-        CHECK(call.took < 500ms);
+        CHECK(call.took < 1s);
     }
     server.start();
     CHECK(eventually([&] { return numbers.add(1, 1).has_value(); }, 1s));

@@ -1,10 +1,8 @@
 #include "support/mariadb_server.hpp"
 
-#include <algorithm>
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <signal.h>
 #include <stdexcept>
 #include <sys/socket.h>
@@ -101,20 +99,7 @@ void MariadbServer::stop() {
     process_->wait(std::chrono::seconds(30));
 }
 
-// The signal is sent before the last thread stands still: on a busy machine a query can slip through meanwhile.
-void MariadbServer::freeze() {
-    process_->signal(SIGSTOP);
-    const bool still = eventually([&] {
-        return std::ranges::all_of(fs::directory_iterator("/proc/" + std::to_string(pid()) + "/task"),
-                                   [](const auto& task) {
-                                       std::ifstream stat(task.path() / "stat");
-                                       const std::string text(std::istreambuf_iterator<char>(stat), {});
-                                       const auto name_end = text.rfind(") ");  // "pid (name) state …"
-                                       return name_end != std::string::npos && text[name_end + 2] == 'T';
-                                   });
-    });
-    if (!still) throw std::runtime_error("mariadbd does not stop");
-}
-void MariadbServer::thaw() { process_->signal(SIGCONT); }
+void MariadbServer::freeze() { process_->freeze(); }
+void MariadbServer::thaw() { process_->thaw(); }
 
 }  // namespace gatehouse::test

@@ -30,8 +30,8 @@ public:
     void start();   // again after kill() or stop(), on the same port, socket and data
     void kill();    // SIGKILL
     void stop();    // SIGTERM, and waits
-    void freeze();  // SIGSTOP: connections stay, nothing is answered
-    void thaw();    // SIGCONT
+    void freeze();  // connections stay, nothing is answered
+    void thaw();
 
 private:
     [[nodiscard]] bool greets() const;

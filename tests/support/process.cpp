@@ -1,5 +1,6 @@
 #include "support/process.hpp"
 
+#include <algorithm>
 #include <arpa/inet.h>
 #include <array>
 #include <cerrno>
@@ -7,6 +8,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <fstream>
+#include <iterator>
 #include <netinet/in.h>
 #include <random>
 #include <signal.h>
@@ -111,6 +113,14 @@ private:
 
 int status_of(int raw) { return WIFEXITED(raw) ? WEXITSTATUS(raw) : 128 + WTERMSIG(raw); }
 
+// The letter behind the name in a stat file of /proc: "pid (name) state …".
+char state_of(const std::filesystem::path& stat) {
+    std::ifstream file(stat);
+    const std::string text(std::istreambuf_iterator<char>(file), {});
+    const auto name_end = text.rfind(") ");
+    return name_end != std::string::npos && name_end + 2 < text.size() ? text[name_end + 2] : '?';
+}
+
 // Empty: it still runs.
 std::optional<int> reap(pid_t pid, std::chrono::milliseconds limit) {
     int raw = 0;
@@ -173,6 +183,18 @@ bool Process::running() {
 void Process::signal(int number) {
     if (pid_ >= 0) ::kill(pid_, number);
 }
+
+// The signal is sent before the last thread stands still: on a busy machine a query could slip through meanwhile.
+void Process::freeze() {
+    signal(SIGSTOP);
+    const bool still = eventually([&] {
+        return std::ranges::all_of(std::filesystem::directory_iterator("/proc/" + std::to_string(pid_) + "/task"),
+                                   [](const auto& task) { return state_of(task.path() / "stat") == 'T'; });
+    });
+    if (!still) throw std::runtime_error("process " + std::to_string(pid_) + " does not stand still");
+}
+
+void Process::thaw() { signal(SIGCONT); }
 
 int Process::wait(std::chrono::milliseconds limit) {
     if (pid_ >= 0) {

@@ -41,6 +41,8 @@ public:
     [[nodiscard]] pid_t pid() const noexcept { return pid_; }
     [[nodiscard]] bool running();
     void signal(int number);
+    void freeze();  // SIGSTOP, and waits until every thread stands still: connections stay, nothing is answered
+    void thaw();    // SIGCONT
     // Waits for its end; the exit status (128 + signal if killed). Throws if it still runs after `limit`.
     int wait(std::chrono::milliseconds limit = std::chrono::seconds(10));
     void kill();                               // SIGKILL and reap

@@ -118,8 +118,8 @@ void RedisServer::restart() {
     start();
 }
 
-void RedisServer::freeze() { process_->signal(SIGSTOP); }
-void RedisServer::thaw() { process_->signal(SIGCONT); }
+void RedisServer::freeze() { process_->freeze(); }
+void RedisServer::thaw() { process_->thaw(); }
 
 std::string RedisServer::command(const std::vector<std::string>& words) {
     PlainClient client(socket_path());

@@ -30,8 +30,8 @@ public:
     void kill();     // SIGKILL
     void stop();     // SIGTERM, and waits
     void restart();  // stop() and start()
-    void freeze();   // SIGSTOP: connections stay, nothing is answered
-    void thaw();     // SIGCONT
+    void freeze();   // connections stay, nothing is answered
+    void thaw();
 
     // One command over a connection of its own, logged in; the reply as text (array elements on a line each, errors as
     // "-ERR …", nil as "(nil)"). Throws if there is none within 2 s.

@@ -246,16 +246,18 @@ TEST_CASE("bytes that nobody asked for end the connection's use") {
         CHECK(fixture.send(request("/next"))->body == "POST /next");
     }
     SECTION("later") {
-        ScriptedServer server([](ScriptedPeer& peer, int number) {
+        std::atomic<bool> sent = false;
+        ScriptedServer server([&](ScriptedPeer& peer, int number) {
             if (number > 0) return echo_for_ever(peer, number);
             peer.read_request();
             peer.answer("a");
             peer.answer("evil");
+            sent = true;
             peer.wait_for_close();
         });
         Fixture fixture(server.endpoint());
         CHECK(fixture.send(request("/"))->body == "a");
-        turn_for(fixture.loop, 20ms);
+        REQUIRE(turn_until(fixture.loop, [&] { return sent.load(); }));
         CHECK(fixture.send(request("/next"))->body == "POST /next");
     }
 }
