@@ -1,25 +1,40 @@
 #include "metrics/registry.hpp"
 
 #include <algorithm>
+#include <cctype>
+#include <cstdint>
+#include <deque>
+#include <limits>
 #include <map>
 #include <mutex>
 #include <set>
 #include <stdexcept>
 
-#include <prometheus/counter.h>
-#include <prometheus/family.h>
-#include <prometheus/gauge.h>
-#include <prometheus/histogram.h>
 #include <prometheus/metric_family.h>
-#include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
 namespace gatehouse::metrics {
+
+struct Histogram::Buckets {
+    explicit Buckets(std::span<const double> upper_ends)
+        : bounds(upper_ends.begin(), upper_ends.end()), counts(bounds.size() + 1) {}
+
+    const std::vector<double> bounds;
+    std::vector<std::atomic<std::uint64_t>> counts;  // not cumulative; the last is +Inf's
+    std::atomic<double> sum{0};
+};
+
+void Histogram::observe(double value) noexcept {
+    const auto bucket = std::ranges::lower_bound(buckets_->bounds, value) - buckets_->bounds.begin();
+    buckets_->counts[static_cast<std::size_t>(bucket)].fetch_add(1, std::memory_order_relaxed);
+    buckets_->sum.fetch_add(value, std::memory_order_relaxed);
+}
+
 namespace {
 
 using Labels = std::map<std::string, std::string>;
-
-std::string prefixed(const std::string& name) { return "gatehouse_" + name; }
+using prometheus::ClientMetric;
+using prometheus::MetricType;
 
 // Calls `make` with every combination of the labels' values, the last label varying fastest.
 template <class Make>
@@ -34,35 +49,36 @@ void for_each_combination(std::span<const Label> labels, Labels chosen, const Ma
     }
 }
 
-template <class Child, class Add>
-Family<Child> make_family(std::vector<Label> labels, const Add& add) {
-    std::vector<Child> children;
-    for_each_combination(labels, {}, [&](const Labels& chosen) { children.emplace_back(add(chosen)); });
-    return {std::move(labels), std::move(children)};
-}
-
-// A metric that is read when it is scraped.
-struct Read {
-    prometheus::MetricType type;
-    std::string name;
-    std::string help;
+// A child of a family: how its value is read when it is scraped.
+struct Series {
     Labels labels;
-    std::function<double()> read;
+    std::function<void(ClientMetric&)> read;
 };
 
-prometheus::ClientMetric read_now(const Read& source) {
-    prometheus::ClientMetric metric;
-    for (const auto& [name, value] : source.labels) metric.label.push_back({name, value});
-    (source.type == prometheus::MetricType::Counter ? metric.counter.value : metric.gauge.value) = source.read();
-    return metric;
+struct Described {
+    MetricType type;
+    std::string help;
+    std::vector<Series> series;
+};
+
+bool is_name(std::string_view name) {
+    const auto allowed = [](unsigned char c) { return std::isalnum(c) || c == '_'; };
+    return !name.empty() && !std::isdigit(static_cast<unsigned char>(name.front())) &&
+           std::ranges::all_of(name, allowed);
+}
+
+void read_histogram(const Histogram::Buckets& buckets, ClientMetric& into) {
+    std::uint64_t total = 0;
+    for (std::size_t i = 0; i < buckets.counts.size(); ++i) {
+        total += buckets.counts[i].load(std::memory_order_relaxed);
+        const bool last = i == buckets.bounds.size();
+        into.histogram.bucket.push_back({total, last ? std::numeric_limits<double>::infinity() : buckets.bounds[i]});
+    }
+    into.histogram.sample_count = total;
+    into.histogram.sample_sum = buckets.sum.load(std::memory_order_relaxed);
 }
 
 }  // namespace
-
-void Counter::add(double by) noexcept { child_->Increment(by); }
-void Gauge::set(double value) noexcept { child_->Set(value); }
-void Gauge::add(double by) noexcept { child_->Increment(by); }
-void Histogram::observe(double value) noexcept { child_->Observe(value); }
 
 template <class Child>
 Child& Family<Child>::at(std::initializer_list<std::size_t> indexes) {
@@ -77,60 +93,52 @@ Child& Family<Child>::at(std::initializer_list<std::size_t> indexes) {
     return children_.at(place);
 }
 
-template <class Child>
-Child& Family<Child>::with(std::initializer_list<std::string_view> values) {
-    if (values.size() != labels_.size()) throw std::out_of_range("one value per label");
-    std::size_t place = 0;
-    auto label = labels_.begin();
-    for (const auto value : values) {
-        const auto found = std::ranges::find(label->values, value);
-        if (found == label->values.end()) throw std::out_of_range("no such value of label " + label->name);
-        place = place * label->values.size() + static_cast<std::size_t>(found - label->values.begin());
-        ++label;
-    }
-    return children_.at(place);
-}
-
 template class Family<Counter>;
-template class Family<Gauge>;
 template class Family<Histogram>;
 
 struct Registry::Impl {
-    prometheus::Registry registry;
-    mutable std::mutex mutex;  // guards what follows
-    std::set<std::string> made;
-    std::vector<Read> reads;
+    mutable std::mutex mutex;  // guards what follows; the values themselves are atomic
+    std::map<std::string, Described> families;
+    std::set<std::string> read_by_others;
+    std::deque<std::atomic<double>> counters;
+    std::deque<Histogram::Buckets> histograms;
 
-    // prometheus-cpp would merge families of one name, or show two.
-    std::string claim(const std::string& name) {
-        const std::scoped_lock lock(mutex);
-        const bool is_read = std::ranges::any_of(reads, [&](const Read& read) { return read.name == prefixed(name); });
-        if (is_read || !made.insert(name).second) throw std::invalid_argument("metric made twice: " + name);
-        return prefixed(name);
-    }
-
-    void add_read(prometheus::MetricType type, const std::string& name, const std::string& help,
-                  std::function<double()> read, std::vector<std::pair<std::string, std::string>> labels) {
-        const std::scoped_lock lock(mutex);
-        Read added{type, prefixed(name), help, Labels(labels.begin(), labels.end()), std::move(read)};
-        const bool twice = std::ranges::any_of(reads, [&](const Read& other) {
-            return other.name == added.name && (other.labels == added.labels || other.type != added.type);
-        });
-        if (twice || made.contains(name)) throw std::invalid_argument("metric made twice: " + name);
-        reads.push_back(std::move(added));
-    }
-
-    void append_reads(std::vector<prometheus::MetricFamily>& families) const {
-        const std::scoped_lock lock(mutex);
-        std::map<std::string, prometheus::MetricFamily> by_name;
-        for (const auto& read : reads) {
-            auto& family = by_name[read.name];
-            family.name = read.name;
-            family.help = read.help;
-            family.type = read.type;
-            family.metric.push_back(read_now(read));
+    Described& describe(const std::string& name, const std::string& help, MetricType type) {
+        if (!is_name(name)) throw std::invalid_argument("not a name of a metric: " + name);
+        const auto [found, made] = families.try_emplace("gatehouse_" + name, Described{type, help, {}});
+        if (!made && (!read_by_others.contains(name) || found->second.type != type)) {
+            throw std::invalid_argument("metric made twice: " + name);
         }
-        for (auto& [name, family] : by_name) families.push_back(std::move(family));
+        return found->second;
+    }
+
+    static void add(Described& to, Labels labels, std::function<void(ClientMetric&)> read) {
+        for (const auto& [name, value] : labels) {
+            if (!is_name(name)) throw std::invalid_argument("not a name of a label: " + name);
+        }
+        if (std::ranges::find(to.series, labels, &Series::labels) != to.series.end()) {
+            throw std::invalid_argument("series made twice: " + to.help);
+        }
+        to.series.push_back({std::move(labels), std::move(read)});
+    }
+
+    template <class Child, class Make>
+    Family<Child> family(MetricType type, const std::string& name, const std::string& help, std::vector<Label> labels,
+                         const Make& make) {
+        const std::scoped_lock lock(mutex);
+        if (read_by_others.contains(name)) throw std::invalid_argument("metric made twice: " + name);
+        Described& described = describe(name, help, type);
+        std::vector<Child> children;
+        for_each_combination(labels, {}, [&](const Labels& chosen) { children.push_back(make(described, chosen)); });
+        return {std::move(labels), std::move(children)};
+    }
+
+    void read(MetricType type, const std::string& name, const std::string& help,
+              std::vector<std::pair<std::string, std::string>> labels, std::function<void(ClientMetric&)> how) {
+        const std::scoped_lock lock(mutex);
+        Described& described = describe(name, help, type);
+        read_by_others.insert(name);
+        add(described, Labels(labels.begin(), labels.end()), std::move(how));
     }
 };
 
@@ -138,28 +146,27 @@ Registry::Registry() : impl_(std::make_unique<Impl>()) {}
 Registry::~Registry() = default;
 
 Family<Counter> Registry::counters(const std::string& name, const std::string& help, std::vector<Label> labels) {
-    auto& family = prometheus::BuildCounter().Name(impl_->claim(name)).Help(help).Register(impl_->registry);
-    return make_family<Counter>(std::move(labels), [&](const Labels& chosen) { return Counter(family.Add(chosen)); });
-}
-
-Family<Gauge> Registry::gauges(const std::string& name, const std::string& help, std::vector<Label> labels) {
-    auto& family = prometheus::BuildGauge().Name(impl_->claim(name)).Help(help).Register(impl_->registry);
-    return make_family<Gauge>(std::move(labels), [&](const Labels& chosen) { return Gauge(family.Add(chosen)); });
+    return impl_->family<Counter>(
+        MetricType::Counter, name, help, std::move(labels), [this](Described& to, const Labels& chosen) {
+            auto& value = impl_->counters.emplace_back(0);
+            Impl::add(to, chosen,
+                      [&value](ClientMetric& into) { into.counter.value = value.load(std::memory_order_relaxed); });
+            return Counter(value);
+        });
 }
 
 Family<Histogram> Registry::histograms(const std::string& name, const std::string& help, std::vector<Label> labels,
                                        std::span<const double> bounds) {
-    auto& family = prometheus::BuildHistogram().Name(impl_->claim(name)).Help(help).Register(impl_->registry);
-    const prometheus::Histogram::BucketBoundaries ends(bounds.begin(), bounds.end());
-    return make_family<Histogram>(std::move(labels),
-                                  [&](const Labels& chosen) { return Histogram(family.Add(chosen, ends)); });
+    return impl_->family<Histogram>(
+        MetricType::Histogram, name, help, std::move(labels), [this, bounds](Described& to, const Labels& chosen) {
+            auto& buckets = impl_->histograms.emplace_back(bounds);
+            Impl::add(to, chosen, [&buckets](ClientMetric& into) { read_histogram(buckets, into); });
+            return Histogram(buckets);
+        });
 }
 
 Counter Registry::counter(const std::string& name, const std::string& help) {
     return counters(name, help, {}).at(std::initializer_list<std::size_t>{});
-}
-Gauge Registry::gauge(const std::string& name, const std::string& help) {
-    return gauges(name, help, {}).at(std::initializer_list<std::size_t>{});
 }
 Histogram Registry::histogram(const std::string& name, const std::string& help, std::span<const double> bounds) {
     return histograms(name, help, {}, bounds).at(std::initializer_list<std::size_t>{});
@@ -167,17 +174,30 @@ Histogram Registry::histogram(const std::string& name, const std::string& help, 
 
 void Registry::read_gauge(const std::string& name, const std::string& help, std::function<double()> read,
                           std::vector<std::pair<std::string, std::string>> labels) {
-    impl_->add_read(prometheus::MetricType::Gauge, name, help, std::move(read), std::move(labels));
+    impl_->read(MetricType::Gauge, name, help, std::move(labels),
+                [read = std::move(read)](ClientMetric& into) { into.gauge.value = read(); });
 }
 
 void Registry::read_counter(const std::string& name, const std::string& help, std::function<double()> read,
                             std::vector<std::pair<std::string, std::string>> labels) {
-    impl_->add_read(prometheus::MetricType::Counter, name, help, std::move(read), std::move(labels));
+    impl_->read(MetricType::Counter, name, help, std::move(labels),
+                [read = std::move(read)](ClientMetric& into) { into.counter.value = read(); });
 }
 
 std::string Registry::render() const {
-    auto families = impl_->registry.Collect();
-    impl_->append_reads(families);
+    const std::scoped_lock lock(impl_->mutex);
+    std::vector<prometheus::MetricFamily> families;
+    for (const auto& [name, described] : impl_->families) {
+        auto& family = families.emplace_back();
+        family.name = name;
+        family.help = described.help;
+        family.type = described.type;
+        for (const Series& series : described.series) {
+            ClientMetric& metric = family.metric.emplace_back();
+            for (const auto& [label, value] : series.labels) metric.label.push_back({label, value});
+            series.read(metric);
+        }
+    }
     return prometheus::TextSerializer().Serialize(families);
 }
 

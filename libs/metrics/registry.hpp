@@ -1,11 +1,12 @@
-// The metrics of one process, over prometheus-cpp's core: counters, gauges, histograms in families whose label values
-// are fixed when they are made, so that every series exists, at zero, from the first scrape on, and none is added by a
-// request.
+// The metrics of one process: counters and histograms in families whose label values are fixed when they are made, so
+// that every series exists, at zero, from the first scrape on, and none is added by a request. They are atomics of our
+// own, read at a scrape; prometheus-cpp's core writes the text (its histogram takes a lock at every observation).
 //
-// Made by the composition root before the threads start. What it hands out (Counter, Gauge, Histogram) is a pointer to
-// a child that lives as long as the registry: copy it, keep it, use it on any thread without a lock.
+// Made by the composition root before the threads start. What it hands out (Counter, Histogram) is a pointer to a child
+// that lives as long as the registry: copy it, keep it, use it on any thread without a lock.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <functional>
 #include <initializer_list>
@@ -16,43 +17,29 @@
 #include <utility>
 #include <vector>
 
-namespace prometheus {
-class Counter;
-class Gauge;
-class Histogram;
-}  // namespace prometheus
-
 namespace gatehouse::metrics {
 
-// Only goes up. Thread-safe, as are the two below.
+// Only goes up. Thread-safe.
 class Counter {
 public:
-    explicit Counter(prometheus::Counter& child) noexcept : child_(&child) {}
+    explicit Counter(std::atomic<double>& value) noexcept : value_(&value) {}
     // `by` must not be negative.
-    void add(double by = 1) noexcept;
+    void add(double by = 1) noexcept { value_->fetch_add(by, std::memory_order_relaxed); }
 
 private:
-    prometheus::Counter* child_;
+    std::atomic<double>* value_;
 };
 
-class Gauge {
-public:
-    explicit Gauge(prometheus::Gauge& child) noexcept : child_(&child) {}
-    void set(double value) noexcept;
-    void add(double by) noexcept;
-
-private:
-    prometheus::Gauge* child_;
-};
-
+// Thread-safe. A scrape meanwhile may find an observation in its bucket and not yet in the sum.
 class Histogram {
 public:
-    explicit Histogram(prometheus::Histogram& child) noexcept : child_(&child) {}
+    struct Buckets;
+    explicit Histogram(Buckets& buckets) noexcept : buckets_(&buckets) {}
     // In base units: seconds, bytes.
     void observe(double value) noexcept;
 
 private:
-    prometheus::Histogram* child_;
+    Buckets* buckets_;
 };
 
 // One label and all the values it can ever have.
@@ -72,8 +59,6 @@ public:
     // The child of these values, one index per label in order. Throws std::out_of_range: a mistake of the caller.
     [[nodiscard]] Child& at(std::initializer_list<std::size_t> indexes);
     [[nodiscard]] Child& at(std::size_t index) { return at({index}); }
-    // The same by the values' names.
-    [[nodiscard]] Child& with(std::initializer_list<std::string_view> values);
 
 private:
     std::vector<Label> labels_;
@@ -91,9 +76,7 @@ public:
     // std::invalid_argument otherwise, or if Prometheus would not take it.
     [[nodiscard]] Counter counter(const std::string& name, const std::string& help);
     [[nodiscard]] Family<Counter> counters(const std::string& name, const std::string& help, std::vector<Label> labels);
-    [[nodiscard]] Gauge gauge(const std::string& name, const std::string& help);
-    [[nodiscard]] Family<Gauge> gauges(const std::string& name, const std::string& help, std::vector<Label> labels);
-    // `bounds`: the buckets' upper ends, ascending; +Inf is added.
+    // `bounds`: the buckets' upper ends, ascending and inclusive; +Inf is added.
     [[nodiscard]] Histogram histogram(const std::string& name, const std::string& help, std::span<const double> bounds);
     [[nodiscard]] Family<Histogram> histograms(const std::string& name, const std::string& help,
                                                std::vector<Label> labels, std::span<const double> bounds);

@@ -1,5 +1,6 @@
 #include "metrics/registry.hpp"
 
+#include <array>
 #include <atomic>
 #include <stdexcept>
 #include <thread>
@@ -19,7 +20,6 @@ TEST_CASE("every series of a family exists at zero before anything happened") {
     Registry registry;
     auto logins =
         registry.counters("logins_total", "Sign-ins.", {{"outcome", {"success", "failed"}}, {"kind", {"a", "b"}}});
-    [[maybe_unused]] const auto up = registry.gauge("sessions_open", "Sessions.");
     [[maybe_unused]] const auto seconds = registry.histogram("login_seconds", "Time.", latency_seconds());
     CHECK(shows(registry, "# HELP gatehouse_logins_total Sign-ins."));
     CHECK(shows(registry, "# TYPE gatehouse_logins_total counter"));
@@ -29,16 +29,15 @@ TEST_CASE("every series of a family exists at zero before anything happened") {
                         "gatehouse_logins_total{kind=\"" + std::string(kind) + "\",outcome=\"" + outcome + "\"} 0"));
         }
     }
-    CHECK(shows(registry, "gatehouse_sessions_open 0"));
     CHECK(shows(registry, "gatehouse_login_seconds_count 0"));
     CHECK(shows(registry, "gatehouse_login_seconds_bucket{le=\"+Inf\"} 0"));
 }
 
-TEST_CASE("a child is found by index and by value, and both are the same series") {
+TEST_CASE("a child is found by the indexes of its labels' values") {
     Registry registry;
     auto family = registry.counters("n_total", "N.", {{"x", {"a", "b", "c"}}, {"y", {"p", "q"}}});
     family.at({1, 1}).add();
-    family.with({"b", "q"}).add(2);
+    family.at({1, 1}).add(2);
     auto copy = family.at({2, 0});
     copy.add(5);
     CHECK(shows(registry, R"(gatehouse_n_total{x="b",y="q"} 3)"));
@@ -46,20 +45,25 @@ TEST_CASE("a child is found by index and by value, and both are the same series"
     CHECK(shows(registry, R"(gatehouse_n_total{x="a",y="p"} 0)"));
     CHECK_THROWS_AS(family.at({3, 0}), std::out_of_range);
     CHECK_THROWS_AS(family.at(0), std::out_of_range);
-    CHECK_THROWS_AS(family.with({"a", "z"}), std::out_of_range);
+    CHECK_THROWS_AS(family.at({0, 2}), std::out_of_range);
 }
 
-TEST_CASE("gauges go both ways and histograms count into buckets") {
+TEST_CASE("histograms count into buckets whose upper ends belong to them") {
     Registry registry;
-    auto gauges = registry.gauges("in_flight", "Now.", {{"pool", {"db"}}});
-    gauges.with({"db"}).set(3);
-    gauges.with({"db"}).add(-1);
-    auto seconds = registry.histograms("wait_seconds", "Wait.", {{"pool", {"db"}}}, latency_seconds());
+    auto seconds = registry.histograms("wait_seconds", "Wait.", {{"pool", {"db", "hashing"}}}, latency_seconds());
     seconds.at(0).observe(0.004);
-    CHECK(shows(registry, R"(gatehouse_in_flight{pool="db"} 2)"));
+    for (const double value : {0.0001, 0.0001001, 5.0, 5.1}) seconds.at(1).observe(value);
+    CHECK(shows(registry, "# TYPE gatehouse_wait_seconds histogram"));
     CHECK(shows(registry, R"(gatehouse_wait_seconds_bucket{pool="db",le="0.0025"} 0)"));
     CHECK(shows(registry, R"(gatehouse_wait_seconds_bucket{pool="db",le="0.005"} 1)"));
+    CHECK(shows(registry, R"(gatehouse_wait_seconds_bucket{pool="db",le="+Inf"} 1)"));
     CHECK(shows(registry, R"(gatehouse_wait_seconds_sum{pool="db"} 0.004)"));
+    CHECK(shows(registry, R"(gatehouse_wait_seconds_count{pool="db"} 1)"));
+    CHECK(shows(registry, R"(gatehouse_wait_seconds_bucket{pool="hashing",le="0.0001"} 1)"));
+    CHECK(shows(registry, R"(gatehouse_wait_seconds_bucket{pool="hashing",le="0.00025"} 2)"));
+    CHECK(shows(registry, R"(gatehouse_wait_seconds_bucket{pool="hashing",le="5"} 3)"));
+    CHECK(shows(registry, R"(gatehouse_wait_seconds_bucket{pool="hashing",le="+Inf"} 4)"));
+    CHECK(shows(registry, R"(gatehouse_wait_seconds_count{pool="hashing"} 4)"));
 }
 
 TEST_CASE("a value that somebody else keeps is read at each scrape") {
@@ -82,23 +86,39 @@ TEST_CASE("a metric that is made twice is a mistake") {
     CHECK_THROWS_AS(registry.counter("a_total", "A."), std::invalid_argument);
     CHECK_THROWS_AS(registry.read_gauge("a_total", "A.", [] { return 0.0; }), std::invalid_argument);
     registry.read_gauge("b", "B.", [] { return 0.0; });
-    CHECK_THROWS_AS(registry.gauge("b", "B."), std::invalid_argument);
+    CHECK_THROWS_AS(registry.counter("b", "B."), std::invalid_argument);
     CHECK_THROWS_AS(registry.read_gauge("b", "B.", [] { return 0.0; }), std::invalid_argument);
+    CHECK_THROWS_AS(registry.read_counter("b", "B.", [] { return 0.0; }, {{"x", "y"}}), std::invalid_argument);
+}
+
+TEST_CASE("a name that Prometheus would not take is a mistake") {
+    Registry registry;
+    for (const char* name : {"", "with space", "a-b"}) {
+        CHECK_THROWS_AS(registry.counter(name, "A."), std::invalid_argument);
+    }
+    CHECK_THROWS_AS(registry.counters("a_total", "A.", {{"a-b", {"c"}}}), std::invalid_argument);
 }
 
 TEST_CASE("threads that count at once lose nothing, also while it is scraped") {
     Registry registry;
     auto counter = registry.counter("n_total", "N.");
+    auto sizes = registry.histogram("n_bytes", "N.", std::array{0.5, 1.5, 2.5});
     {
         std::vector<std::jthread> threads;
         for (int t = 0; t < 4; ++t) {
-            threads.emplace_back([counter]() mutable {
-                for (int i = 0; i < 10000; ++i) counter.add();
+            threads.emplace_back([counter, sizes]() mutable {
+                for (int i = 0; i < 10000; ++i) {
+                    counter.add();
+                    sizes.observe(i % 4);
+                }
             });
         }
         for (int i = 0; i < 50; ++i) CHECK(registry.render().find("gatehouse_n_total") != std::string::npos);
     }
     CHECK(shows(registry, "gatehouse_n_total 40000"));
+    CHECK(shows(registry, R"(gatehouse_n_bytes_bucket{le="1.5"} 20000)"));
+    CHECK(shows(registry, "gatehouse_n_bytes_count 40000"));
+    CHECK(shows(registry, "gatehouse_n_bytes_sum 60000"));
 }
 
 }  // namespace gatehouse::metrics
