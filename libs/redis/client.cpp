@@ -83,7 +83,7 @@ public:
                                     std::vector<std::string> arguments, Deadline by);
     void close();
 
-    [[nodiscard]] bool ready() const noexcept { return ready_ && link_->phase() == Link::Phase::up; }
+    [[nodiscard]] bool ready() const noexcept { return counts_.connected && link_->phase() == Link::Phase::up; }
     [[nodiscard]] std::string run_id() const { return ready() ? run_id_ : std::string(); }
     [[nodiscard]] const Counts& counts() const noexcept { return counts_; }
 
@@ -106,7 +106,6 @@ private:
     Loop& loop_;
     const Options options_;
     std::shared_ptr<Link> link_;
-    bool ready_ = false;  // logged in
     bool closed_ = false;
     bool outage_ = false;  // it was logged
     Error last_error_{Errc::unavailable, "not connected yet", std::source_location::current()};
@@ -146,7 +145,7 @@ Task<Result<Reply>> Client::eval(const Script& script, std::vector<std::string> 
 
 bool Client::connected() const noexcept { return state_->ready(); }
 std::string Client::run_id() const { return state_->run_id(); }
-Client::Counts Client::counts() const noexcept { return state_->counts(); }
+const Client::Counts& Client::counts() const noexcept { return state_->counts(); }
 
 // --- commands ---
 
@@ -231,7 +230,7 @@ void Client::State::changed() {
 
 void Client::State::close() {
     closed_ = true;
-    ready_ = false;
+    counts_.connected = false;
     drop_link({Errc::cancelled, "the redis client ends", std::source_location::current()});
     if (nap_) nap_->set(true);
 }
@@ -253,7 +252,7 @@ Task<> Client::State::stay_connected(std::shared_ptr<State> self) {
             while (self->link_->phase() == Link::Phase::up) co_await nap(self, Deadline::after(kForever));
             connected = std::unexpected(self->link_->why());
         }
-        self->ready_ = false;
+        self->counts_.connected = false;
         if (self->closed_) break;
         self->drop_link(connected.error());
         self->report_loss(connected.error());
@@ -352,7 +351,7 @@ Task<Result<void>> Client::State::log_in(std::shared_ptr<State> self, Deadline b
     if (self->link_->phase() != Link::Phase::up) co_return std::unexpected(self->link_->why());
     const auto& policy = replies.back();  // managed services forbid CONFIG
     self->observe(replies[replies.size() - 2]->text, policy ? &*policy : nullptr);
-    self->ready_ = true;
+    self->counts_.connected = true;
     co_return Result<void>{};
 }
 

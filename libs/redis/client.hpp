@@ -4,6 +4,7 @@
 // fails at once with `unavailable`: nothing queues up behind an outage. An outage is logged once, and its end.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -54,13 +55,14 @@ public:
     // Empty while disconnected.
     [[nodiscard]] std::string run_id() const;
 
-    // For metrics, since this object was made.
+    // For metrics, since this object was made. May be read on any thread.
     struct Counts {
-        std::uint64_t connects = 0;  // connections that were made and logged in
-        std::uint64_t restarts = 0;  // of them, those that found another run id than the one before
-        std::uint64_t timeouts = 0;  // commands without an answer in time
+        std::atomic<bool> connected{false};      // logged in
+        std::atomic<std::uint64_t> connects{0};  // connections that were made and logged in
+        std::atomic<std::uint64_t> restarts{0};  // of them, those that found another run id than the one before
+        std::atomic<std::uint64_t> timeouts{0};  // commands without an answer in time
     };
-    [[nodiscard]] Counts counts() const noexcept;
+    [[nodiscard]] const Counts& counts() const noexcept;
 
 private:
     class State;

@@ -40,7 +40,7 @@ App::App(Config config, std::unique_ptr<AccountStore> accounts)
           for (std::size_t i = 0; i < threads_.size(); ++i) workers[i].emplace(shared, threads_[i]);
           return workers;
       }()),
-      repair_(threads_[0], database_, *accounts_, workers_.front()->services().sessions,
+      repair_(workers_.front()->pauses(), database_, *accounts_, workers_.front()->services().sessions,
               config_.sessions.limits.absolute),
       loops_without_sessions_(threads_.size()) {
     watch();
@@ -64,17 +64,19 @@ void App::watch() {
     if (config_.sessions.kind != SessionStoreKind::redis) return;
     const auto sum = [this](auto figure) {
         double total = 0;
-        for (const auto& worker : workers_) total += worker ? double((worker->redis().*figure).load()) : 0;
+        for (const auto& worker : workers_) {
+            if (const auto* counts = worker ? worker->redis() : nullptr) total += double((counts->*figure).load());
+        }
         return total;
     };
     registry.read_gauge("redis_connections", "Loops with a connection to Redis",
-                        [sum] { return sum(&Worker::Figures::connected); });
+                        [sum] { return sum(&redis::Client::Counts::connected); });
     registry.read_counter("redis_connects_total", "Connections to Redis that were made",
-                          [sum] { return sum(&Worker::Figures::connects); });
+                          [sum] { return sum(&redis::Client::Counts::connects); });
     registry.read_counter("redis_restarts_total", "Connections that found another Redis process than before",
-                          [sum] { return sum(&Worker::Figures::restarts); });
+                          [sum] { return sum(&redis::Client::Counts::restarts); });
     registry.read_counter("redis_timeouts_total", "Commands without an answer in time",
-                          [sum] { return sum(&Worker::Figures::timeouts); });
+                          [sum] { return sum(&redis::Client::Counts::timeouts); });
 }
 
 bool App::listen() {
@@ -112,7 +114,6 @@ void App::begin_background_work() {
             if (answered && --app.loops_without_sessions_ == 0) app.readiness_.sessions_ready();
         };
         loop.tasks.spawn("await_sessions", await_sessions(*this, worker));
-        loop.tasks.spawn("publish", worker.publish());
         if (loop.index != 0) return;
         const Migrate migrate = config_.database.migrate ? Migrate::automatically : Migrate::wait_for_it;
         auto refused = [this](const Error& error) { refuse(error); };
@@ -127,7 +128,7 @@ void App::begin_background_work() {
 // Not before the schema is there: every round would fail.
 Task<> App::repair_epochs(App& app, Worker& worker) {
     while (!app.readiness_.accounts() && !worker.pauses().stopped()) co_await worker.pauses().pause(100ms);
-    if (!worker.pauses().stopped()) co_await app.repair_.run();
+    co_await app.repair_.run();
 }
 
 // The database holds something that is not ours: an operator has to decide. Ends the process as SIGTERM does.
@@ -161,10 +162,7 @@ void App::drain() {
     const Deadline by = Deadline::after(config_.server.drain_timeout);
     readiness_.drain();
     const bool drained = run_on(threads_[0], server_->drain(by)).get();
-    threads_.on_each([this](Loop& loop) {
-        workers_[loop.index]->pauses().stop();
-        if (loop.index == 0) repair_.stop();
-    });
+    threads_.on_each([this](Loop& loop) { workers_[loop.index]->pauses().stop(); });
     const Deadline last = Deadline::after(kLastWords);
     const bool probes_ended = run_on(threads_[0], admin_->drain(last)).get();
     if (!threads_.settle(last) || !drained || !probes_ended) {

@@ -27,15 +27,4 @@ Worker::Worker(const Shared& shared, Loop& loop)
       services_{shared.config,  shared.readiness, shared.metrics, shared.accounts, shared.database,
                 shared.hashing, *sessions_.store, login_,         touch_} {}
 
-Task<> Worker::publish() {
-    while (sessions_.client && !pauses_.stopped()) {
-        const redis::Client::Counts counts = sessions_.client->counts();
-        redis_.connected = sessions_.client->connected();
-        redis_.connects = counts.connects;
-        redis_.restarts = counts.restarts;
-        redis_.timeouts = counts.timeouts;
-        co_await pauses_.pause(std::chrono::seconds(1));
-    }
-}
-
 }  // namespace gatehouse::session

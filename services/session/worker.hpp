@@ -1,9 +1,6 @@
 // What the service has once per I/O loop. Made before the loops run; used, and taken down, on its loop's thread.
 #pragma once
 
-#include <atomic>
-#include <cstdint>
-
 #include "session/login/login_service.hpp"
 #include "session/pauses.hpp"
 #include "session/services.hpp"
@@ -33,16 +30,10 @@ public:
     [[nodiscard]] Services& services() noexcept { return services_; }
     [[nodiscard]] Pauses& pauses() noexcept { return pauses_; }
 
-    // Copies the Redis client's figures to where any thread may read them, every second until the service stops.
-    Task<> publish();
-
-    struct Figures {
-        std::atomic<bool> connected{false};
-        std::atomic<std::uint64_t> connects{0};
-        std::atomic<std::uint64_t> restarts{0};
-        std::atomic<std::uint64_t> timeouts{0};
-    };
-    [[nodiscard]] const Figures& redis() const noexcept { return redis_; }
+    // This loop's Redis client's, which may be read on any thread; null with the memory store.
+    [[nodiscard]] const redis::Client::Counts* redis() const noexcept {
+        return sessions_.client ? &sessions_.client->counts() : nullptr;
+    }
 
 private:
     Pauses pauses_;
@@ -50,7 +41,6 @@ private:
     Touch touch_;
     LoginService login_;
     Services services_;
-    Figures redis_;
 };
 
 }  // namespace gatehouse::session

@@ -41,7 +41,7 @@ struct LoginService::Try {
     EmailKey key{};
     Hashing::Password password;
     std::vector<SessionKey> previous;
-    std::optional<Hashing::Ticket> ticket;
+    std::optional<Hashing::Ticket> ticket;  // until the last hash is done
     std::string logid;
 
     SteadyTime begun{};
@@ -110,11 +110,13 @@ Task<Outcome<LoginAnswer>> LoginService::sign_in(Try& who, Deadline by) {
 
     const auto correct = co_await verify(who, attempt->account, by);
     if (!correct) {
+        who.ticket.reset();
         co_await withdraw(attempt->id);
         co_return std::unexpected(correct.error());
     }
     const Account* account = attempt->account ? &*attempt->account : nullptr;
     if (!*correct) {
+        who.ticket.reset();
         co_await settle(attempt->id, Verdict::failed);
         who.log("signin.failed", account, "failed",
                 !account           ? "unknown"
@@ -124,6 +126,9 @@ Task<Outcome<LoginAnswer>> LoginService::sign_in(Try& who, Deadline by) {
     }
 
     auto opened = co_await open(who, *account, by);
+    const bool hash_again =
+        opened && rules_.rehash && parts_.hashing.needs_rehash(account->password_hash, *who.password);
+    if (!hash_again) who.ticket.reset();
     if (!opened && opened.error().code == ErrorCode::invalid_credentials) {
         co_await settle(attempt->id, Verdict::failed);
         who.log("signin.failed", account, "failed", "changed_meanwhile");
@@ -137,7 +142,7 @@ Task<Outcome<LoginAnswer>> LoginService::sign_in(Try& who, Deadline by) {
     co_await settle(attempt->id, Verdict::success);
     who.log("signin.success", account, "success", {}, opened->session.sid);
     who.log("session.created", account, "success", {}, opened->session.sid);
-    co_await rehash(who, *account, by);
+    if (hash_again) co_await rehash(who, *account, by);
 
     LoginAnswer answer;
     answer.user = {number(account->id), account->full_name, account->email, account->role};
@@ -235,7 +240,6 @@ Task<> LoginService::withdraw(AttemptId attempt) {
 }
 
 Task<> LoginService::rehash(Try& who, Account account, Deadline by) {
-    if (!rules_.rehash || !parts_.hashing.needs_rehash(account.password_hash, *who.password)) co_return;
     auto fresh = co_await parts_.hashing.hash(*who.ticket, who.password, by);
     if (!fresh) {
         log::failure("password.not_rehashed", fresh.error());

@@ -27,30 +27,21 @@ void RepairWindow::done(SteadyTime began, std::string run_id) {
     repaired_ = std::move(run_id);
 }
 
-EpochRepair::EpochRepair(Loop& loop, BlockingPool& database, AccountStore& accounts, SessionStore& sessions,
+EpochRepair::EpochRepair(Pauses& pauses, BlockingPool& database, AccountStore& accounts, SessionStore& sessions,
                          std::chrono::seconds absolute)
-    : loop_(loop),
+    : pauses_(pauses),
       database_(database),
       accounts_(accounts),
       sessions_(sessions),
       window_(std::max<std::chrono::seconds>(24h, absolute)) {}
 
 Task<> EpochRepair::run() {
-    while (!stopping_) {
+    while (!pauses_.stopped()) {
         auto applied = co_await round(Deadline::after(kRoundLimit));
         if (!applied && !std::exchange(failing_, true)) log::failure("epochs.repair_failed", applied.error());
         if (applied && std::exchange(failing_, false)) log::info("epochs.repair_works_again");
-        if (stopping_) break;
-        OneShot<bool> pause(loop_.wheel);
-        pause_ = &pause;
-        co_await pause.wait(Deadline::after(kEvery));
-        pause_ = nullptr;
+        co_await pauses_.pause(kEvery);
     }
-}
-
-void EpochRepair::stop() {
-    stopping_ = true;
-    if (pause_) pause_->set(true);
 }
 
 Task<Result<unsigned>> EpochRepair::round(Deadline by) {

@@ -8,11 +8,10 @@
 #include <string_view>
 
 #include "async/blocking_pool.hpp"
-#include "async/io_threads.hpp"
-#include "async/one_shot.hpp"
 #include "base/clock.hpp"
 #include "base/deadline.hpp"
 #include "session/accounts/account_store.hpp"
+#include "session/pauses.hpp"
 #include "session/sessions/session_store.hpp"
 
 namespace gatehouse::session {
@@ -34,31 +33,28 @@ private:
     std::optional<SteadyTime> last_;
 };
 
-// One per process, on one loop and used on its thread; what it is made with must outlive run(). Blocks nothing: the
-// database is asked on `database`.
+// One per process, on the loop of its pauses and used on its thread; what it is made with must outlive run(). Blocks
+// nothing: the database is asked on `database`.
 class EpochRepair {
 public:
     // `absolute`: the longest life of a session. After a new run id, max(24 h, absolute) are repaired.
-    EpochRepair(Loop& loop, BlockingPool& database, AccountStore& accounts, SessionStore& sessions,
+    EpochRepair(Pauses& pauses, BlockingPool& database, AccountStore& accounts, SessionStore& sessions,
                 std::chrono::seconds absolute);
 
-    // A round every 2 s until stop(). A failure is logged when it begins and tried again with the next round.
+    // A round every 2 s until the pauses are stopped. A failure is logged when it begins and tried again with the next
+    // round.
     Task<> run();
-    // Ends run() when its round has; from the loop's thread.
-    void stop();
 
     // One round: how many epochs were applied. Errors of the database, the pool or the session store; `unavailable`
     // while the session store has no run id.
     Task<Result<unsigned>> round(Deadline by);
 
 private:
-    Loop& loop_;
+    Pauses& pauses_;
     BlockingPool& database_;
     AccountStore& accounts_;
     SessionStore& sessions_;
     RepairWindow window_;
-    OneShot<bool>* pause_ = nullptr;
-    bool stopping_ = false;
     bool failing_ = false;
 };
 

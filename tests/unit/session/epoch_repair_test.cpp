@@ -18,7 +18,7 @@ namespace {
 struct Process {
     explicit Process(AccountStore& accounts)
         : store(make_memory_session_store(make_memory_sessions(clock, SessionLimits{}))),
-          repair(loop, database, accounts, *store, 24h) {}
+          repair(pauses, database, accounts, *store, 24h) {}
 
     std::string create(UserId user, Epoch epoch) {
         NewSession session;
@@ -33,6 +33,7 @@ struct Process {
 
     test::FakeClock clock;
     Loop loop{0};
+    Pauses pauses{loop};
     BlockingPool database{{.threads = 1, .queue = 4, .wait = 1s}};
     std::unique_ptr<SessionStore> store;
     EpochRepair repair;
@@ -113,6 +114,6 @@ TEST_CASE("repairs go on until they are told to stop") {
     REQUIRE(database.store->raise_epoch(database.user));
     CHECK(test::turn_until(process.loop, [&] { return process.create(database.user, Epoch{0}) == "refused"; }, 5s));
     CHECK_FALSE(ended);
-    process.repair.stop();
+    process.pauses.stop();
     CHECK(test::turn_until(process.loop, [&] { return ended; }, 1s));
 }

@@ -119,6 +119,30 @@ TEST_CASE("a session store that is ahead of the database is caught up with, once
     CHECK(world.attempts() == 1);
 }
 
+TEST_CASE("a place in the hashing queue is free again as soon as nothing is left to hash") {
+    for (const char* password : {"wrong password", kPassword}) {
+        World world({.slots = 1, .queue = 0});
+        world.add_with_hash(kAddress, crypto::hash_password(kPassword, {16u * 1024 * 1024, 4}).value());
+        std::optional<Answer> answer;
+        auto sign_in = [](World& w, std::string with, std::optional<Answer>& to) -> Task<> {
+            proto::LoginRequest request = World::request(kAddress, with);
+            Caller caller{"r-1", ""};
+            to.emplace(co_await w.login.login(std::move(request), std::move(caller), kLater));
+        };
+        world.loop.tasks.spawn("sign_in", sign_in(world, password, answer));
+        REQUIRE(turn_until(world.loop, [&] { return world.hashing.running() == 1; }));
+        // From now on nothing can be written: the verdict has to wait.
+        sqlite::Connection other(world.directory / "accounts.db", sqlite::Connection::Access::write,
+                                 std::chrono::seconds(5), world.clock);
+        std::optional<sqlite::Transaction> lock(std::in_place, other);
+        REQUIRE(world.attempts("pending") == 1);
+        REQUIRE(turn_until(world.loop, [&] { return answer || world.hashing.admit(); }));
+        CHECK_FALSE(answer.has_value());
+        lock.reset();
+        REQUIRE(turn_until(world.loop, [&] { return answer.has_value(); }));
+    }
+}
+
 TEST_CASE("10 000 sign-ins that race a disable leave no session") {
     World world;
     const Account ada = world.add();
