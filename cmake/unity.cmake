@@ -12,7 +12,6 @@ set(GATEHOUSE_UNITY_APART
   libs/web/json_reader.cpp
   libs/web/response_parser.cpp
   services/session/accounts/password_policy.cpp
-  services/session/accounts/sqlite_schema.cpp
   services/session/api/api.cpp
   services/session/login/login_service.cpp
   services/session/metrics.cpp

@@ -13,6 +13,7 @@ constexpr auto kEvery = 1min;           // bounds how long imported hashes of a 
 constexpr auto kBetweenBatches = 50ms;  // sign-ins come first
 constexpr auto kBatchLimit = 30s;
 constexpr unsigned kBatch = 1000;
+constexpr std::chrono::hours kRememberDeleted = 24h * 400;  // no session lives that long (SESSION_ABSOLUTE_MAX_AGE)
 
 Task<Result<unsigned>> forget_batch(AccountStore& accounts, BlockingPool& database, std::chrono::hours keep) {
     auto forget = [store = &accounts, keep] { return store->forget_attempts(keep, kBatch); };
@@ -30,6 +31,9 @@ Task<Result<void>> round(AccountStore& accounts, BlockingPool& database, Decoys&
         if (forgotten == kBatch) co_await pauses.pause(kBetweenBatches);
     }
     auto look = [store = &accounts]() -> Result<HashMix> {
+        if (auto forgot = store->forget_deleted(kRememberDeleted, kBatch); !forgot) {
+            return std::unexpected(forgot.error());
+        }
         if (auto keyed = store->key_accounts(kBatch); !keyed) return std::unexpected(keyed.error());
         return store->hash_mix();
     };

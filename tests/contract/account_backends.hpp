@@ -76,7 +76,9 @@ public:
     void pass(std::chrono::milliseconds time) {
         const auto ms = std::to_string(time.count());
         sql("UPDATE login_attempts SET attempted_at = attempted_at - INTERVAL " + ms + " * 1000 MICROSECOND");
-        sql("UPDATE users SET session_epoch = GREATEST(session_epoch - " + ms + ", 0)");
+        for (const std::string table : {"users", "deleted_users"}) {
+            sql("UPDATE " + table + " SET session_epoch = GREATEST(session_epoch - " + ms + ", 0)");
+        }
     }
 
     void sql(const std::string& statement) { mysql::Connection(database_.options()).run(statement); }

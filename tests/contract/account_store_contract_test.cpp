@@ -279,6 +279,27 @@ TEMPLATE_TEST_CASE("a deleted account leaves its epoch, and its id and address a
     CHECK(accounts.create("ada@example.org").id > ada.id);
 }
 
+TEMPLATE_TEST_CASE("deleted accounts are remembered for as long as is asked, and forgotten in batches", "",
+                   GATEHOUSE_ACCOUNT_BACKENDS) {
+    Accounts<TestType> accounts;
+    const auto ada = accounts.create("ada@example.org");
+    CHECK(code(accounts->epoch_of_deleted(ada.id)) == Errc::not_found);
+    const auto buried = value(accounts->delete_account(ada.id));
+    CHECK(value(accounts->epoch_of_deleted(ada.id)) == buried);
+    for (const char* other : {"bob@example.org", "eve@example.org"}) {
+        value(accounts->delete_account(accounts.create(other).id));
+    }
+    CHECK(value(accounts->forget_deleted(std::chrono::hours(1), 10)) == 0);
+    accounts.pass(std::chrono::hours(2));
+    const auto last = accounts.create("joe@example.org").id;
+    value(accounts->delete_account(last));
+    CHECK(value(accounts->forget_deleted(std::chrono::hours(1), 2)) == 2);
+    CHECK(value(accounts->forget_deleted(std::chrono::hours(1), 2)) == 1);
+    CHECK(value(accounts->forget_deleted(std::chrono::hours(1), 2)) == 0);
+    CHECK(code(accounts->epoch_of_deleted(ada.id)) == Errc::not_found);
+    value(accounts->epoch_of_deleted(last));
+}
+
 TEMPLATE_TEST_CASE("changed epochs are told for as long as is asked", "", GATEHOUSE_ACCOUNT_BACKENDS) {
     Accounts<TestType> accounts;
     const auto ada = accounts.create("ada@example.org");

@@ -24,8 +24,6 @@ using proto::refuse;
 
 // A change is committed: its sessions must end, even if the caller's time is nearly over.
 constexpr std::chrono::milliseconds kLeastTimeToRevoke{1000};
-// How long the database remembers epochs of accounts that were deleted.
-constexpr std::chrono::hours kRemovedRemembered{24};
 
 struct Address {
     std::string email;  // as given, without the blanks round it
@@ -261,12 +259,8 @@ Task<Outcome<unsigned>> AccountAdmin::disable(UserId user, Deadline by) {
 
 // A deletion whose sessions could not be ended is repeated: the account is gone, its epoch is remembered.
 Task<Outcome<Epoch>> AccountAdmin::epoch_of_removed(UserId user, Deadline by) {
-    std::function<Result<Epoch>(AccountStore&)> job = [user](AccountStore& store) -> Result<Epoch> {
-        auto changes = store.epochs_changed(kRemovedRemembered);
-        if (!changes) return std::unexpected(std::move(changes).error());
-        const auto found = std::ranges::find(*changes, user, &EpochChange::user);
-        if (found == changes->end()) return fail(Errc::not_found, "no such user");
-        return found->epoch;
+    std::function<Result<Epoch>(AccountStore&)> job = [user](AccountStore& store) {
+        return store.epoch_of_deleted(user);
     };
     auto epoch = co_await ask<Epoch>(std::move(job), Effect::reads, by);
     co_return epoch;

@@ -59,6 +59,8 @@ public:
     virtual Result<Epoch> disable(UserId user) = 0;
     virtual Result<Epoch> raise_epoch(UserId user) = 0;
     virtual Result<Epoch> delete_account(UserId user) = 0;  // the epoch that a revoke-all has to store
+    // Of an account that was deleted and is still remembered; not_found.
+    virtual Result<Epoch> epoch_of_deleted(UserId user) = 0;
     virtual Result<void> enable(UserId user) = 0;
 
     // --- lockouts ---
@@ -74,6 +76,9 @@ public:
     virtual Result<std::vector<EpochChange>> epochs_changed(std::chrono::seconds within) = 0;
     // Deletes attempts older than `keep`, at most `batch` rows; how many.
     virtual Result<unsigned> forget_attempts(std::chrono::hours keep, unsigned batch) = 0;
+    // Forgets the epochs of accounts that were deleted longer ago than `keep`, at most `batch`; how many. Keep them for
+    // longer than a session can live.
+    virtual Result<unsigned> forget_deleted(std::chrono::hours keep, unsigned batch) = 0;
     // Keys accounts whose email_key is NULL, at most `batch`; how many.
     virtual Result<unsigned> key_accounts(unsigned batch) = 0;
     // Ok: the database answers.

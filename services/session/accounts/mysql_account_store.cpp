@@ -51,6 +51,7 @@ AccountSql mysql_statements() {
         .bury_account = "REPLACE INTO deleted_users (user_id, session_epoch)"
                         " SELECT user_id, session_epoch FROM users WHERE user_id = ?",
         .delete_account = "DELETE FROM users WHERE user_id = ?",
+        .buried_epoch = "SELECT session_epoch FROM deleted_users WHERE user_id = ?",
         .locked_keys = "SELECT email_key, COUNT(*) FROM login_attempts AS a"
                        " WHERE attempted_at > " GATEHOUSE_AGO " AND state <> 'success' AND NOT EXISTS ("
                        "  SELECT 1 FROM login_attempts AS later WHERE later.email_key = a.email_key"
@@ -66,6 +67,8 @@ AccountSql mysql_statements() {
                         GATEHOUSE_MS(GATEHOUSE_NOW) " - ?",
         .forget_attempts = "DELETE FROM login_attempts WHERE attempted_at < " GATEHOUSE_AGO
                            " ORDER BY attempted_at LIMIT ?",
+        .forget_deleted = "DELETE FROM deleted_users WHERE session_epoch < " GATEHOUSE_MS(GATEHOUSE_NOW)
+                          " - ? ORDER BY session_epoch LIMIT ?",
         .ping = "SELECT 1",
     };
 }

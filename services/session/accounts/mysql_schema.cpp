@@ -4,11 +4,12 @@
 #include <chrono>
 #include <set>
 #include <string>
+#include <utility>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "base/log.hpp"
+#include "session/accounts/schema_steps.hpp"
 
 namespace gatehouse::session {
 namespace {
@@ -18,15 +19,9 @@ namespace {
 // All times are UTC, whatever the session's time zone.
 #define GATEHOUSE_TIME "DATETIME(6) NOT NULL DEFAULT (UTC_TIMESTAMP(6))"
 
-struct Step {
-    int version;
-    std::string_view name;
-    std::vector<std::string> statements;  // each may be run again
-    LibraryTables part_of = LibraryTables::off;
-};
-
-const std::vector<Step>& all_steps() {
-    static const std::vector<Step> steps = {
+// Each statement may be run again.
+const std::vector<SchemaStep>& mysql_steps() {
+    static const std::vector<SchemaStep> steps = {
         {1,
          "users",
          {"CREATE TABLE IF NOT EXISTS users ("
@@ -90,7 +85,7 @@ const std::vector<Step>& all_steps() {
     return steps;
 }
 
-constexpr const char* kMigrationsTable =
+constexpr const char* kMysqlMigrations =
     "CREATE TABLE IF NOT EXISTS schema_migrations (version INT NOT NULL PRIMARY KEY, name VARCHAR(100) NOT NULL,"
     " applied_at " GATEHOUSE_TIME GATEHOUSE_TABLE;
 
@@ -112,10 +107,6 @@ const std::vector<Table>& known_tables() {
     return tables;
 }
 
-bool wanted(const Step& step, const SchemaOptions& options) {
-    return step.part_of == LibraryTables::off || options.library == LibraryTables::on;
-}
-
 std::set<std::string> columns(mysql::Connection& db, std::string_view table) {
     std::set<std::string> names;
     auto rows = db.query(
@@ -132,11 +123,7 @@ Result<std::set<int>> applied_versions(mysql::Connection& db) {
         const auto found = columns(db, table.name);
         if (found.empty()) continue;
         if (!std::ranges::all_of(table.ours, [&](const auto& column) { return found.contains(column); })) {
-            return fail(
-                Errc::invalid_input,
-                fmt::format(
-                    "the database has a {} table that is not Gatehouse's, with the columns {}; nothing was changed",
-                    table.name, fmt::join(found, ", ")));
+            return not_ours(table.name, found);
         }
         has_ledger = has_ledger || std::string_view(table.name) == "schema_migrations";
     }
@@ -144,13 +131,7 @@ Result<std::set<int>> applied_versions(mysql::Connection& db) {
     if (!has_ledger) return versions;
     auto rows = db.query("SELECT version FROM schema_migrations");
     while (rows.next()) versions.insert(static_cast<int>(rows.integer(0)));
-    if (!versions.empty() && *versions.rbegin() > all_steps().back().version) {
-        return fail(
-            Errc::invalid_input,
-            fmt::format("the database is at schema version {}, this program knows {}: it is older than the data",
-                        *versions.rbegin(), all_steps().back().version));
-    }
-    return versions;
+    return known_versions(std::move(versions), mysql_steps());
 }
 
 // Named after the database, because the lock is the server's. At most 64 characters. (MySQL 9 has no MD5().)
@@ -188,9 +169,9 @@ private:
 Result<void> migrate_locked(mysql::Connection& db, const SchemaOptions& options) {
     auto applied = applied_versions(db);
     if (!applied) return std::unexpected(applied.error());
-    for (const Step& step : all_steps()) {
+    for (const SchemaStep& step : mysql_steps()) {
         if (!wanted(step, options) || applied->contains(step.version)) continue;
-        db.run(kMigrationsTable);
+        db.run(kMysqlMigrations);
         options.after_statement();
         for (const std::string& statement : step.statements) {
             db.run(statement);
@@ -208,12 +189,7 @@ Result<void> migrate_locked(mysql::Connection& db, const SchemaOptions& options)
 Result<std::vector<MigrationStep>> plan_mysql(mysql::Pool& pool, const SchemaOptions& options) {
     auto applied = pool.read([](mysql::Connection& db) { return applied_versions(db); });
     if (!applied) return std::unexpected(applied.error());
-    std::vector<MigrationStep> plan;
-    for (const Step& step : all_steps()) {
-        if (!wanted(step, options)) continue;
-        plan.push_back({step.version, std::string(step.name), step.statements, applied->contains(step.version)});
-    }
-    return plan;
+    return plan_of(mysql_steps(), *applied, options);
 }
 
 Result<void> migrate_mysql(mysql::Pool& pool, const SchemaOptions& options) {

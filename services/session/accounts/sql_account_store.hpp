@@ -45,10 +45,12 @@ struct AccountSql {
     std::string epoch;             // user_id | session_epoch
     std::string bury_account;      // user_id: its epoch to deleted_users
     std::string delete_account;    // user_id
+    std::string buried_epoch;      // user_id | session_epoch
     std::string locked_keys;       // window in milliseconds twice, least count, limit | key, count; newest first
     std::string forget_counted;    // key twice: failed and pending ones after the last success
     std::string epochs_since;      // milliseconds twice | user_id, session_epoch
     std::string forget_attempts;   // milliseconds, limit
+    std::string forget_deleted;    // milliseconds, limit
     std::string ping;              // | anything
 };
 
@@ -167,6 +169,14 @@ public:
         });
     }
 
+    Result<Epoch> epoch_of_deleted(UserId user) override {
+        return pool_.read([&](Connection& db) -> Result<Epoch> {
+            auto rows = db.query(sql_.buried_epoch, {number(user)});
+            if (!rows.next()) return fail(Errc::not_found, "no such account was deleted lately");
+            return Epoch{rows.integer(0)};
+        });
+    }
+
     Result<void> enable(UserId user) override {
         return pool_.write([&](Connection& db) -> Result<void> {
             db.execute(sql_.enable, {number(user)});
@@ -211,10 +221,11 @@ public:
     }
 
     Result<unsigned> forget_attempts(std::chrono::hours keep, unsigned batch) override {
-        return pool_.write([&](Connection& db) -> Result<unsigned> {
-            const std::int64_t span = std::chrono::milliseconds(keep).count();
-            return static_cast<unsigned>(db.execute(sql_.forget_attempts, {span, std::int64_t{batch}}));
-        });
+        return forget(sql_.forget_attempts, keep, batch);
+    }
+
+    Result<unsigned> forget_deleted(std::chrono::hours keep, unsigned batch) override {
+        return forget(sql_.forget_deleted, keep, batch);
     }
 
     Result<unsigned> key_accounts(unsigned batch) override {
@@ -281,6 +292,13 @@ private:
         account.active = may_sign_in(account.status);
         if (!row.null(8)) account.last_login_at = SystemTime(std::chrono::milliseconds(row.integer(8)));
         return account;
+    }
+
+    Result<unsigned> forget(const std::string& statement, std::chrono::hours keep, unsigned batch) {
+        return pool_.write([&](Connection& db) -> Result<unsigned> {
+            const std::int64_t span = std::chrono::milliseconds(keep).count();
+            return static_cast<unsigned>(db.execute(statement, {span, std::int64_t{batch}}));
+        });
     }
 
     bool lock_slot(Connection& db, const EmailKey& key) {

@@ -54,6 +54,7 @@ AccountSql sqlite_statements() {
             "INSERT OR REPLACE INTO deleted_users (user_id, session_epoch, deleted_at)"
             " SELECT user_id, session_epoch, now_ms() FROM users WHERE user_id = ?",
         .delete_account = "DELETE FROM users WHERE user_id = ?",
+        .buried_epoch = "SELECT session_epoch FROM deleted_users WHERE user_id = ?",
         .locked_keys =
             "SELECT email_key, COUNT(*) FROM login_attempts AS a"
             " WHERE attempted_at > now_ms() - ? AND state <> 'success' AND NOT EXISTS ("
@@ -71,6 +72,9 @@ AccountSql sqlite_statements() {
         .forget_attempts =
             "DELETE FROM login_attempts WHERE attempt_id IN (SELECT attempt_id FROM login_attempts"
             " WHERE attempted_at < now_ms() - ? ORDER BY attempted_at LIMIT ?)",
+        .forget_deleted =
+            "DELETE FROM deleted_users WHERE user_id IN (SELECT user_id FROM deleted_users"
+            " WHERE session_epoch < now_ms() - ? ORDER BY session_epoch LIMIT ?)",
         .ping = "SELECT COUNT(*) FROM sqlite_schema",
     };
 }

@@ -2,13 +2,11 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <map>
 #include <set>
-#include <span>
 #include <string>
+#include <utility>
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
+#include "session/accounts/schema_steps.hpp"
 
 namespace gatehouse::session {
 namespace {
@@ -16,15 +14,8 @@ namespace {
 // Times are unix milliseconds. A default, so that a person can insert a row by hand.
 #define GATEHOUSE_NOW "(CAST(ROUND((julianday('now') - 2440587.5) * 86400000.0) AS INTEGER))"
 
-struct Step {
-    int version;
-    std::string_view name;
-    std::vector<std::string> statements;
-    LibraryTables part_of = LibraryTables::off;
-};
-
-const std::vector<Step>& all_steps() {
-    static const std::vector<Step> steps = {
+const std::vector<SchemaStep>& sqlite_steps() {
+    static const std::vector<SchemaStep> steps = {
         {1,
          "users",
          {"CREATE TABLE users ("
@@ -85,15 +76,11 @@ const std::vector<Step>& all_steps() {
     return steps;
 }
 
-constexpr const char* kMigrationsTable =
+constexpr const char* kSqliteMigrations =
     "CREATE TABLE IF NOT EXISTS schema_migrations ("
     " version INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at INTEGER NOT NULL DEFAULT " GATEHOUSE_NOW ") STRICT";
 
 #undef GATEHOUSE_NOW
-
-bool wanted(const Step& step, const SchemaOptions& options) {
-    return step.part_of == LibraryTables::off || options.library == LibraryTables::on;
-}
 
 // A table's columns, empty if there is no such table.
 std::set<std::string> columns(sqlite::Connection& db, std::string_view table) {
@@ -111,28 +98,14 @@ Result<std::set<int>> applied_versions(sqlite::Connection& db) {
         auto rows = db.query("SELECT version FROM schema_migrations");
         while (rows.next()) versions.insert(static_cast<int>(rows.integer(0)));
     } else if (!ledger.empty()) {
-        return fail(
-            Errc::invalid_input,
-            fmt::format("the database has a schema_migrations table that is not Gatehouse's, with the columns {}",
-                        fmt::join(ledger, ", ")));
+        return not_ours("schema_migrations", ledger);
     }
     if (versions.empty()) {
         for (const char* table : {"users", "deleted_users", "login_attempts"}) {
-            if (auto found = columns(db, table); !found.empty()) {
-                return fail(
-                    Errc::invalid_input,
-                    fmt::format(
-                        "the database has a {} table that is not Gatehouse's, with the columns {}; nothing was changed",
-                        table, fmt::join(found, ", ")));
-            }
+            if (auto found = columns(db, table); !found.empty()) return not_ours(table, found);
         }
-    } else if (*versions.rbegin() > all_steps().back().version) {
-        return fail(
-            Errc::invalid_input,
-            fmt::format("the database is at schema version {}, this program knows {}: it is older than the data",
-                        *versions.rbegin(), all_steps().back().version));
     }
-    return versions;
+    return known_versions(std::move(versions), sqlite_steps());
 }
 
 // False: nothing was left to do.
@@ -140,10 +113,12 @@ Result<bool> apply_next(sqlite::Pool& pool, const SchemaOptions& options) {
     return pool.write([&](sqlite::Connection& db) -> Result<bool> {
         auto applied = applied_versions(db);
         if (!applied) return std::unexpected(applied.error());
-        auto next = std::ranges::find_if(
-            all_steps(), [&](const Step& step) { return wanted(step, options) && !applied->contains(step.version); });
-        if (next == all_steps().end()) return false;
-        db.run(kMigrationsTable);
+        auto missing = [&](const SchemaStep& step) {
+            return wanted(step, options) && !applied->contains(step.version);
+        };
+        const auto next = std::ranges::find_if(sqlite_steps(), missing);
+        if (next == sqlite_steps().end()) return false;
+        db.run(kSqliteMigrations);
         for (const std::string& statement : next->statements) {
             db.run(statement);
             options.after_statement();
@@ -164,12 +139,7 @@ Result<std::vector<MigrationStep>> plan_sqlite(sqlite::Pool& pool, const SchemaO
         if (!versions) return std::unexpected(versions.error());
         applied = *std::move(versions);
     }
-    std::vector<MigrationStep> plan;
-    for (const Step& step : all_steps()) {
-        if (!wanted(step, options)) continue;
-        plan.push_back({step.version, std::string(step.name), step.statements, applied.contains(step.version)});
-    }
-    return plan;
+    return plan_of(sqlite_steps(), applied, options);
 }
 
 Result<void> migrate_sqlite(sqlite::Pool& pool, const SchemaOptions& options) {
