@@ -260,7 +260,7 @@ Task<Connection::Next> Connection::send(Response response) {
     const bool large = out_.capacity() > kKeepBuffers;
     wipe(out_);
     if (large) out_.shrink_to_fit();
-    if (sent && !keep_) co_await linger();
+    if (sent && !keep_) co_await stream_.linger();
     co_return sent&& keep_ ? Next::proceed : Next::close;
 }
 
@@ -271,28 +271,6 @@ Task<Connection::Next> Connection::refuse(int status, std::string_view message) 
     keep_ = false;
     auto response = error_response(status, code_of(status), message, request_.request_id);
     co_return co_await send(std::move(response));
-}
-
-// Reads on for a moment after the last answer: closing with unread bytes would reset the connection, and the client
-// might lose the answer (RFC 9112 section 9.6).
-Task<> Connection::linger() {
-    constexpr std::chrono::milliseconds kMost{1000};
-    constexpr std::size_t kMostBytes = 256 * 1024;
-    stream_.shut_write();
-    const Deadline by = Deadline::after(kMost);
-    std::size_t read = 0;
-    buffer_.consume(buffer_.size());
-    while (read < kMostBytes) {
-        const Io io = stream_.read(buffer_.room(kReadStep));
-        if (io.state == Io::State::ended) co_return;
-        read += io.bytes;
-        buffer_.received(io.bytes);
-        buffer_.consume(io.bytes);
-        if (io.state == Io::State::would_block) {
-            const bool ready = co_await stream_.readable(by);
-            if (!ready) co_return;
-        }
-    }
 }
 
 }  // namespace gatehouse::web

@@ -61,7 +61,6 @@ private:
     void renew_views();
     Task<Next> send(Response response);
     Task<Next> refuse(int status, std::string_view message);
-    Task<> linger();
     void prepare_request();
     void forget_request();
 

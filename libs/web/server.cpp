@@ -1,7 +1,6 @@
 #include "web/server.hpp"
 
 #include <algorithm>
-#include <array>
 #include <deque>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -52,20 +51,12 @@ Task<> serve(std::unique_ptr<Arrival> arrival) {
     co_await connection.run();
 }
 
-// Writes `answer` and waits a moment for the client to read it: closing with unread bytes would reset the connection.
+// Writes `answer` and waits a moment for the client to read it.
 Task<> turn_away(Loop& loop, int fd, std::string answer, std::shared_ptr<std::size_t> under_way) {
     constexpr std::chrono::milliseconds kMost{1000};
     Stream stream(loop, fd);
-    const Deadline by = Deadline::after(kMost);
-    const bool sent = co_await stream.write_all(answer, by);
-    stream.shut_write();
-    bool more = sent;
-    while (more) {
-        std::array<char, 4096> dropped;
-        const Io io = stream.read(dropped);
-        more = io.state == Io::State::done && !by.passed();
-        if (io.state == Io::State::would_block) more = co_await stream.readable(by);
-    }
+    const bool sent = co_await stream.write_all(answer, Deadline::after(kMost));
+    if (sent) co_await stream.linger();
     --*under_way;
 }
 

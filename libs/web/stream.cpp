@@ -1,10 +1,12 @@
 #include "web/stream.hpp"
 
+#include <array>
 #include <cerrno>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <boost/system/system_error.hpp>
+#include <sodium.h>
 
 namespace gatehouse::web {
 namespace {
@@ -60,11 +62,29 @@ Task<bool> Stream::write_all(std::string_view bytes, Deadline by) {
     co_return true;
 }
 
+Task<> Stream::linger() {
+    constexpr std::chrono::milliseconds kMost{1000};
+    constexpr std::size_t kMostBytes = 256 * 1024;
+    ::shutdown(fd(), SHUT_WR);
+    const Deadline by = Deadline::after(kMost);
+    std::size_t read_so_far = 0;
+    bool more = true;
+    while (more && read_so_far < kMostBytes && !by.passed()) {
+        Io io{Io::State::ended};
+        {
+            std::array<char, 4096> dropped;
+            io = read(dropped);
+            sodium_memzero(dropped.data(), io.bytes);  // a password, perhaps
+        }
+        read_so_far += io.bytes;
+        more = io.state == Io::State::done;
+        if (io.state == Io::State::would_block) more = co_await readable(by);
+    }
+}
+
 void Stream::cancel() noexcept {
     boost::system::error_code ignored;
     descriptor_.cancel(ignored);
 }
-
-void Stream::shut_write() noexcept { ::shutdown(fd(), SHUT_WR); }
 
 }  // namespace gatehouse::web

@@ -38,10 +38,12 @@ public:
     // Everything written; false: the deadline passed or the connection is lost.
     Task<bool> write_all(std::string_view bytes, Deadline by);
 
+    // Ends what is sent and reads on for a moment: closing with unread bytes would reset the connection, and the peer
+    // might lose the last answer (RFC 9112 section 9.6).
+    Task<> linger();
+
     // Ends the wait under way, if any.
     void cancel() noexcept;
-    // No more is sent; the peer reads the end of the stream.
-    void shut_write() noexcept;
     [[nodiscard]] int fd() noexcept { return descriptor_.native_handle(); }
 
 private:
