@@ -194,8 +194,9 @@ void Tree::others() {
     command<DbApply>(*db, "apply", "Apply them", "gatehousectl db apply");
 
     auto* config = group(app, "config", "Configuration");
-    command<ConfigCheck>(*config, "check", "Check what the services would be configured with here, secrets masked",
-                         "gatehousectl config check");
+    command<ConfigCheck>(*config, "check",
+                         "Check what the services would be configured with here, or are on --data, secrets masked",
+                         "gatehousectl config check\n  gatehousectl config check --data ./data");
 
     auto [health, h] = command<Healthcheck>(
         app, "healthcheck", "Is it ready to serve? Exit code 0 or 1",

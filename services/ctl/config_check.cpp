@@ -1,6 +1,7 @@
 // config check: asks the services themselves, because each knows its own variables.
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
 #include <filesystem>
@@ -15,6 +16,7 @@
 
 #include "ctl/run.hpp"
 #include "proto/json.hpp"
+#include "proto/variables.hpp"
 
 extern char** environ;
 
@@ -39,8 +41,23 @@ std::string read_all(int descriptor) {
     }
 }
 
-// Runs `program --check-config` with our environment and directory; both its outputs are kept.
-Answer<Checked> check(const std::filesystem::path& program) {
+// What a service started on that data directory has: deploy/run writes it down. Read without ours, which would win.
+Answer<Environment> environment_of(const std::string& data) {
+    const auto file = std::filesystem::path(data) / "env";
+    std::error_code ignored;
+    if (!std::filesystem::exists(file, ignored)) {
+        return problem(ExitCode::usage, fmt::format("{} does not exist", file.string()),
+                       "is that the data directory of a service that deploy/run started? Without --data this "
+                       "environment is checked");
+    }
+    for (const std::string_view name : proto::known_variables()) ::unsetenv(std::string(name).c_str());
+    auto environment = read_environment(file.string());
+    if (!environment) return problem(ExitCode::usage, environment.error().detail);
+    return std::move(*environment);
+}
+
+// Runs `program --check-config` with that environment, in our directory; both its outputs are kept.
+Answer<Checked> check(const std::filesystem::path& program, char** environment) {
     std::array<int, 2> ends{};
     if (::pipe2(ends.data(), O_CLOEXEC) != 0) return problem(ExitCode::usage, "no pipe can be made");
     posix_spawn_file_actions_t actions;
@@ -51,7 +68,7 @@ Answer<Checked> check(const std::filesystem::path& program) {
     std::string option = "--check-config";
     std::array<char*, 3> arguments{path.data(), option.data(), nullptr};
     pid_t child = -1;
-    const int failed = ::posix_spawn(&child, path.c_str(), &actions, nullptr, arguments.data(), environ);
+    const int failed = ::posix_spawn(&child, path.c_str(), &actions, nullptr, arguments.data(), environment);
     ::posix_spawn_file_actions_destroy(&actions);
     ::close(ends[1]);
     if (failed != 0) {
@@ -89,11 +106,20 @@ Answer<> run(const ConfigCheck&, Context& context) {
     std::error_code error;
     const auto own = std::filesystem::read_symlink("/proc/self/exe", error);
     if (error) return problem(ExitCode::usage, "cannot tell where gatehousectl lies: " + error.message());
+    std::vector<std::string> lines;
+    std::vector<char*> pointers;
+    if (!context.common.data.empty()) {
+        const auto environment = environment_of(context.common.data);
+        if (!environment) return std::unexpected(environment.error());
+        for (const auto& [name, value] : *environment) lines.push_back(name + '=' + value);
+        for (std::string& line : lines) pointers.push_back(line.data());
+        pointers.push_back(nullptr);
+    }
     std::vector<Checked> all;
     std::string text;
     std::string wrong;
     for (const char* name : {"gatehouse-session", "gatehouse-gateway"}) {
-        auto checked = check(own.parent_path() / name);
+        auto checked = check(own.parent_path() / name, pointers.empty() ? environ : pointers.data());
         if (!checked) return std::unexpected(std::move(checked).error());
         text += fmt::format("# {}: {}\n{}", name, checked->ok ? "good" : "cannot start", checked->text);
         if (!checked->text.ends_with('\n')) text += '\n';

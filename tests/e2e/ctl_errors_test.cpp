@@ -125,3 +125,17 @@ TEST_CASE("config check shows both services' settings with secrets masked, and n
     CHECK(has(bad.out, R"("name":"gatehouse-session","ok":false)"));
     CHECK(has(bad.out, "LOGIN_ATTEMPT_LIMIT"));
 }
+
+TEST_CASE("config check --data shows what deploy/run gave the services on that directory, whatever is exported here") {
+    const TempDir directory;
+    std::ofstream(directory / "env") << "APP_ENV=\"development\"\nLOGIN_ATTEMPT_LIMIT=\"7\"\nDATA_DIR=\"a \\\"b\"\n";
+    const auto ran = plain({"config", "check", "--data", directory.path().string()},
+                           {{"LOGIN_ATTEMPT_LIMIT", "many"}, {"LOGIN_ATTEMPT_WINDOW", "nonsense"}});
+    INFO(ran.out << ran.err);
+    CHECK(has(ran.out, "LOGIN_ATTEMPT_LIMIT=7"));
+    CHECK(has(ran.out, "DATA_DIR=a \"b"));
+    CHECK_FALSE(has(ran.out, "nonsense"));
+    const auto missing = plain({"config", "check", "--data", directory / "elsewhere"});
+    CHECK(missing.status == 2);
+    CHECK(has(missing.err, "does not exist"));
+}
