@@ -12,7 +12,7 @@
 
 #include "contract/account_backends.hpp"
 #include "proto/email.hpp"
-#include "session/login/email_key.hpp"
+#include "session/accounts/email_key.hpp"
 #include "support/catch.hpp"
 
 namespace gatehouse::test {

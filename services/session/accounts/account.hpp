@@ -16,7 +16,7 @@ namespace gatehouse::session {
 enum class UserId : std::int64_t {};
 enum class AttemptId : std::int64_t {};
 
-// BLAKE2b-256 of an e-mail address's canonical form (login/email.hpp): the identity of an account.
+// BLAKE2b-256 of an e-mail address's canonical form (email_key.hpp): the identity of an account.
 using EmailKey = std::array<std::uint8_t, 32>;
 
 // Rises with every revoke-all, password change and disable. Unix milliseconds of the database, at least old + 1.

@@ -9,9 +9,9 @@
 #include "base/text.hpp"
 #include "crypto/password.hpp"
 #include "proto/email.hpp"
+#include "session/accounts/email_key.hpp"
 #include "session/accounts/password_policy.hpp"
 #include "session/failures.hpp"
-#include "session/login/email_key.hpp"
 
 namespace gatehouse::session {
 

@@ -15,8 +15,8 @@
 #include "proto/email.hpp"
 #include "session/accounts/account_rules.hpp"
 #include "session/accounts/account_store.hpp"
+#include "session/accounts/email_key.hpp"
 #include "session/accounts/throttle.hpp"
-#include "session/login/email_key.hpp"
 
 namespace gatehouse::session {
 

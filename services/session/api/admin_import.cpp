@@ -30,13 +30,11 @@ proto::ImportOutcome shown(const proto::Outcome<Account>& outcome) {
 
 }  // namespace
 
-Task<ApiResult> import_users(const web::Request& request, Services& services) {
-    auto admin = admin_of(services);
-    if (!admin) co_return std::unexpected(std::move(admin).error());
+Task<ApiResult> import_users(AccountAdmin& admin, const web::Request& request, Services& services) {
     auto import = proto::account_import_from_json(request.body);
     if (!import) co_return bad_request(std::move(import).error());
     auto drafts = drafts_of(std::move(*import));
-    const auto outcomes = co_await admin->import(std::move(drafts), request.deadline);
+    const auto outcomes = co_await admin.import(std::move(drafts), request.deadline);
     proto::ImportReport report;
     std::int64_t created = 0;
     for (const auto& outcome : outcomes) {

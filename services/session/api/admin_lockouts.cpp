@@ -21,22 +21,18 @@ proto::LockoutSummary shown(const Lockout& lockout) {
 
 }  // namespace
 
-Task<ApiResult> list_lockouts(const web::Request& request, Services& services) {
-    auto admin = admin_of(services);
-    if (!admin) co_return std::unexpected(std::move(admin).error());
-    auto lockouts = co_await admin->lockouts(proto::kLockoutsMost, request.deadline);
+Task<ApiResult> list_lockouts(AccountAdmin& admin, const web::Request& request, Services&) {
+    auto lockouts = co_await admin.lockouts(proto::kLockoutsMost, request.deadline);
     if (!lockouts) co_return std::unexpected(std::move(lockouts).error());
     proto::LockoutList list;
     for (const Lockout& lockout : *lockouts) list.lockouts.push_back(shown(lockout));
     co_return json(to_json(list));
 }
 
-Task<ApiResult> clear_lockout(const web::Request& request, Services& services) {
-    auto admin = admin_of(services);
-    if (!admin) co_return std::unexpected(std::move(admin).error());
+Task<ApiResult> clear_lockout(AccountAdmin& admin, const web::Request& request, Services& services) {
     auto wanted = proto::clear_lockout_from_json(request.body);
     if (!wanted) co_return bad_request(std::move(wanted).error());
-    const auto attempts = co_await admin->clear_lockout(std::move(wanted->email), request.deadline);
+    const auto attempts = co_await admin.clear_lockout(std::move(wanted->email), request.deadline);
     if (!attempts) co_return std::unexpected(attempts.error());
     log_change("lockout.cleared", request, services, UserId{}, *attempts);
     co_return json(to_json(proto::LockoutCleared{*attempts}));

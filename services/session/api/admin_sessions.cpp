@@ -18,37 +18,30 @@ proto::SessionSummary shown(const Session& session) {
 
 }  // namespace
 
-Task<ApiResult> list_user_sessions(const web::Request& request, Services& services) {
-    auto admin = admin_of(services);
-    if (!admin) co_return std::unexpected(std::move(admin).error());
-    const auto user = user_id_of(request.parameters.at(0));
-    if (!user) co_return std::unexpected(user.error());
-    auto sessions = co_await admin->sessions(*user, request.deadline);
+Task<ApiResult> list_user_sessions(AccountAdmin& admin, UserId user, const web::Request& request, Services&) {
+    auto sessions = co_await admin.sessions(user, request.deadline);
     if (!sessions) co_return std::unexpected(std::move(sessions).error());
     proto::SessionList list;
     for (const Session& session : *sessions) list.sessions.push_back(shown(session));
     co_return json(to_json(list));
 }
 
-Task<ApiResult> revoke_user_sessions(const web::Request& request, Services& services) {
-    auto admin = admin_of(services);
-    if (!admin) co_return std::unexpected(std::move(admin).error());
-    const auto user = user_id_of(request.parameters.at(0));
-    if (!user) co_return std::unexpected(user.error());
+Task<ApiResult> revoke_user_sessions(AccountAdmin& admin, UserId user, const web::Request& request,
+                                     Services& services) {
     auto wanted = proto::revoke_sessions_from_json(request.body);
     if (!wanted) co_return bad_request(std::move(wanted).error());
     unsigned count = 1;
     if (wanted->sid) {
-        auto revoked = co_await admin->revoke(*user, std::move(*wanted->sid), request.deadline);
+        auto revoked = co_await admin.revoke(user, std::move(*wanted->sid), request.deadline);
         if (!revoked) co_return std::unexpected(std::move(revoked).error());
     } else {
-        auto revoked = co_await admin->revoke_all(*user, request.deadline);
+        auto revoked = co_await admin.revoke_all(user, request.deadline);
         if (!revoked) co_return std::unexpected(std::move(revoked).error());
         count = *revoked;
     }
     services.metrics.revoked(count);
-    log_change("session.revoked", request, services, *user, count);
-    co_return ended(*user, count);
+    log_change("session.revoked", request, services, user, count);
+    co_return ended(user, count);
 }
 
 }  // namespace gatehouse::session

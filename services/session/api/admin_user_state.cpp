@@ -3,38 +3,26 @@
 
 namespace gatehouse::session {
 
-Task<ApiResult> set_user_password(const web::Request& request, Services& services) {
-    auto admin = admin_of(services);
-    if (!admin) co_return std::unexpected(std::move(admin).error());
-    const auto user = user_id_of(request.parameters.at(0));
-    if (!user) co_return std::unexpected(user.error());
+Task<ApiResult> set_user_password(AccountAdmin& admin, UserId user, const web::Request& request, Services& services) {
     auto wanted = proto::new_password_from_json(request.body);
     if (!wanted) co_return bad_request(std::move(wanted).error());
-    auto sessions = co_await admin->set_password(*user, std::move(wanted->password), request.deadline);
+    auto sessions = co_await admin.set_password(user, std::move(wanted->password), request.deadline);
     if (!sessions) co_return std::unexpected(std::move(sessions).error());
-    log_change("password.changed", request, services, *user);
-    co_return ended(*user, *sessions);
+    log_change("password.changed", request, services, user);
+    co_return ended(user, *sessions);
 }
 
-Task<ApiResult> disable_user(const web::Request& request, Services& services) {
-    auto admin = admin_of(services);
-    if (!admin) co_return std::unexpected(std::move(admin).error());
-    const auto user = user_id_of(request.parameters.at(0));
-    if (!user) co_return std::unexpected(user.error());
-    auto sessions = co_await admin->disable(*user, request.deadline);
+Task<ApiResult> disable_user(AccountAdmin& admin, UserId user, const web::Request& request, Services& services) {
+    auto sessions = co_await admin.disable(user, request.deadline);
     if (!sessions) co_return std::unexpected(std::move(sessions).error());
-    log_change("user.disabled", request, services, *user);
-    co_return ended(*user, *sessions);
+    log_change("user.disabled", request, services, user);
+    co_return ended(user, *sessions);
 }
 
-Task<ApiResult> enable_user(const web::Request& request, Services& services) {
-    auto admin = admin_of(services);
-    if (!admin) co_return std::unexpected(std::move(admin).error());
-    const auto user = user_id_of(request.parameters.at(0));
-    if (!user) co_return std::unexpected(user.error());
-    auto account = co_await admin->enable(*user, request.deadline);
+Task<ApiResult> enable_user(AccountAdmin& admin, UserId user, const web::Request& request, Services& services) {
+    auto account = co_await admin.enable(user, request.deadline);
     if (!account) co_return std::unexpected(std::move(account).error());
-    log_change("user.enabled", request, services, *user);
+    log_change("user.enabled", request, services, user);
     co_return json(to_json(shown(*account)));
 }
 

@@ -7,9 +7,9 @@
 #include "crypto/digest.hpp"
 #include "proto/email.hpp"
 #include "proto/password_form.hpp"
+#include "session/accounts/email_key.hpp"
 #include "session/failures.hpp"
 #include "session/login/client_class.hpp"
-#include "session/login/email_key.hpp"
 
 namespace gatehouse::session {
 namespace {

@@ -6,7 +6,7 @@
 #include <thread>
 #include <vector>
 
-#include "session/login/email_key.hpp"
+#include "session/accounts/email_key.hpp"
 #include "support/catch.hpp"
 
 namespace gatehouse::session {

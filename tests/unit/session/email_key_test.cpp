@@ -1,4 +1,4 @@
-#include "session/login/email_key.hpp"
+#include "session/accounts/email_key.hpp"
 
 #include "proto/email.hpp"
 #include "support/catch.hpp"
