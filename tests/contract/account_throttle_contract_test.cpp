@@ -213,12 +213,23 @@ TEMPLATE_TEST_CASE("lockouts are the addresses that would be refused now, until 
     CHECK(lockouts[1].retry_after > 800s);
     CHECK(value(accounts->list_lockouts(kFiveIn15Minutes, 1)).size() == 1);
 
-    CHECK(value(accounts->clear_lockout(key_of("ada@example.org"))) == 5);
-    CHECK(value(accounts->clear_lockout(key_of("ada@example.org"))) == 0);
+    CHECK(value(accounts->clear_lockout(key_of("ada@example.org"), 15min)) == 5);
+    CHECK(value(accounts->clear_lockout(key_of("ada@example.org"), 15min)) == 0);
     accounts.admitted("ada@example.org");
     CHECK(value(accounts->list_lockouts(kFiveIn15Minutes, 10)).size() == 1);
     accounts.pass(15min);
     CHECK(value(accounts->list_lockouts(kFiveIn15Minutes, 10)).empty());
+}
+
+TEMPLATE_TEST_CASE("clearing a lockout forgets what counts and leaves older attempts for whoever looks into them", "",
+                   GATEHOUSE_ACCOUNT_BACKENDS) {
+    Accounts<TestType> accounts;
+    for (int i = 0; i < 2; ++i) accounts.finish("ada@example.org", Verdict::failed);
+    accounts.pass(20min);
+    for (int i = 0; i < 5; ++i) accounts.finish("ada@example.org", Verdict::failed);
+    CHECK(value(accounts->clear_lockout(key_of("ada@example.org"), 15min)) == 5);
+    CHECK(accounts.ask("SELECT COUNT(*) FROM login_attempts") == "2\n");
+    accounts.admitted("ada@example.org");
 }
 
 TEMPLATE_TEST_CASE("old attempts are forgotten in batches", "", GATEHOUSE_ACCOUNT_BACKENDS) {

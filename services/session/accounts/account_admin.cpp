@@ -317,8 +317,9 @@ Task<Outcome<std::vector<Lockout>>> AccountAdmin::lockouts(unsigned limit, Deadl
 Task<Outcome<unsigned>> AccountAdmin::clear_lockout(std::string email, Deadline by) {
     auto address = read_address(email);
     if (!address) co_return std::unexpected(std::move(address).error());
-    std::function<Result<unsigned>(AccountStore&)> job = [key = address->key](AccountStore& store) {
-        return store.clear_lockout(key);
+    std::function<Result<unsigned>(AccountStore&)> job = [key = address->key,
+                                                          window = rules_.throttle.window](AccountStore& store) {
+        return store.clear_lockout(key, window);
     };
     auto cleared = co_await ask<unsigned>(std::move(job), Effect::changes, by);
     co_return cleared;

@@ -67,8 +67,8 @@ public:
 
     // Addresses that begin_attempt would refuse now, the most recent first; at most `limit`.
     virtual Result<std::vector<Lockout>> list_lockouts(const ThrottleRule& rule, unsigned limit) = 0;
-    // Forgets the counted attempts of `key` in the window; how many.
-    virtual Result<unsigned> clear_lockout(const EmailKey& key) = 0;
+    // Forgets the counted attempts of `key` in the window, not older ones; how many.
+    virtual Result<unsigned> clear_lockout(const EmailKey& key, std::chrono::seconds window) = 0;
 
     // --- upkeep ---
 

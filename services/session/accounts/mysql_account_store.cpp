@@ -59,7 +59,8 @@ AccountSql mysql_statements() {
                        "  AND later.attempted_at > " GATEHOUSE_AGO ")"
                        " GROUP BY email_key HAVING COUNT(*) >= ? ORDER BY MAX(attempt_id) DESC LIMIT ?",
         // The inner SELECT in a table of its own: MySQL does not read the table that it deletes from (1093).
-        .forget_counted = "DELETE FROM login_attempts WHERE email_key = UNHEX(?) AND state <> 'success' AND attempt_id >"
+        .forget_counted = "DELETE FROM login_attempts WHERE email_key = UNHEX(?) AND state <> 'success' AND"
+                          " attempted_at > " GATEHOUSE_AGO " AND attempt_id >"
                           " COALESCE((SELECT newest FROM (SELECT MAX(attempt_id) AS newest FROM login_attempts"
                           " WHERE email_key = UNHEX(?) AND state = 'success') AS last_success), 0)",
         .epochs_since = "SELECT user_id, session_epoch FROM users WHERE session_epoch >= " GATEHOUSE_MS(GATEHOUSE_NOW)

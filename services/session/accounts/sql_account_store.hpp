@@ -47,7 +47,7 @@ struct AccountSql {
     std::string delete_account;    // user_id
     std::string buried_epoch;      // user_id | session_epoch
     std::string locked_keys;       // window in milliseconds twice, least count, limit | key, count; newest first
-    std::string forget_counted;    // key twice: failed and pending ones after the last success
+    std::string forget_counted;    // key, window in milliseconds, key: failed and pending ones after the last success
     std::string epochs_since;      // milliseconds twice | user_id, session_epoch
     std::string forget_attempts;   // milliseconds, limit
     std::string forget_deleted;    // milliseconds, limit
@@ -203,10 +203,11 @@ public:
         });
     }
 
-    Result<unsigned> clear_lockout(const EmailKey& key) override {
+    Result<unsigned> clear_lockout(const EmailKey& key, std::chrono::seconds window) override {
         return pool_.write([&](Connection& db) -> Result<unsigned> {
             if (!lock_slot(db, key)) return fail(Errc::internal, "throttle_slots lacks a row: apply the migrations");
-            return static_cast<unsigned>(db.execute(sql_.forget_counted, {key, key}));
+            return static_cast<unsigned>(
+                db.execute(sql_.forget_counted, {key, std::int64_t{std::chrono::milliseconds(window).count()}, key}));
         });
     }
 

@@ -63,7 +63,8 @@ AccountSql sqlite_statements() {
             "  AND later.attempted_at > now_ms() - ?)"
             " GROUP BY email_key HAVING COUNT(*) >= ? ORDER BY MAX(attempt_id) DESC LIMIT ?",
         .forget_counted =
-            "DELETE FROM login_attempts WHERE email_key = ? AND state <> 'success' AND attempt_id >"
+            "DELETE FROM login_attempts WHERE email_key = ? AND state <> 'success' AND"
+            " attempted_at > now_ms() - ? AND attempt_id >"
             " COALESCE((SELECT MAX(attempt_id) FROM login_attempts WHERE email_key = ? AND"
             " state = 'success'), 0)",
         .epochs_since =
