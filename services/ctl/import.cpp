@@ -168,10 +168,8 @@ Answer<> read_lines(std::istream& in, Importer& importer) {
 
 }  // namespace
 
-Answer<> run(const UsersImport& command, Context& context) {
-    auto api = connect(context.common);
-    if (!api) return std::unexpected(std::move(api).error());
-    Importer importer(**api, command, context);
+Answer<> run(const UsersImport& command, Api& api, Context& context) {
+    Importer importer(api, command, context);
     Answer<> done;
     if (command.file == "-") {
         done = read_lines(context.in, importer);

@@ -7,10 +7,8 @@
 
 namespace gatehouse::ctl {
 
-Answer<> run(const LockoutsList&, Context& context) {
-    auto api = connect(context.common);
-    if (!api) return std::unexpected(std::move(api).error());
-    const auto list = understood((*api)->get("/v1/lockouts"), &proto::lockout_list_from_json);
+Answer<> run(const LockoutsList&, Api& api, Context& context) {
+    const auto list = understood(api.get("/v1/lockouts"), &proto::lockout_list_from_json);
     if (!list) return std::unexpected(list.error());
     Table table({"E-MAIL", "ID", "FAILURES", "AGAIN IN"});
     for (const auto& lockout : list->lockouts) {
@@ -23,10 +21,8 @@ Answer<> run(const LockoutsList&, Context& context) {
     return {};
 }
 
-Answer<> run(const LockoutsClear& command, Context& context) {
-    auto api = connect(context.common);
-    if (!api) return std::unexpected(std::move(api).error());
-    const auto cleared = understood((*api)->post("/v1/lockouts/clear", to_json(proto::ClearLockout{command.email})),
+Answer<> run(const LockoutsClear& command, Api& api, Context& context) {
+    const auto cleared = understood(api.post("/v1/lockouts/clear", to_json(proto::ClearLockout{command.email})),
                                     &proto::lockout_cleared_from_json);
     if (!cleared) return std::unexpected(cleared.error());
     context.print(to_json(*cleared),

@@ -21,11 +21,23 @@ std::string to_json(const Problem& problem) {
     return std::move(out).take();
 }
 
+template <class C>
+Answer<> run_connected(const C& command, Context& context) {
+    if constexpr (requires(Api& api) { run(command, api, context); }) {
+        auto api = connect(context.common);
+        if (!api) return std::unexpected(std::move(api).error());
+        return run(command, **api, context);
+    } else {
+        return run(command, context);
+    }
+}
+
 }  // namespace
 
 int run(const Invocation& invocation, std::istream& in, std::ostream& out, std::ostream& err) {
     Context context{invocation.common, in, out, err};
-    const auto done = std::visit([&context](const auto& command) { return run(command, context); }, invocation.command);
+    const auto done =
+        std::visit([&context](const auto& command) { return run_connected(command, context); }, invocation.command);
     out.flush();
     if (done) return std::to_underlying(ExitCode::ok);
     const Problem& problem = done.error();

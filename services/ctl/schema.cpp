@@ -25,19 +25,15 @@ std::string plan_text(const proto::SchemaPlan& plan) {
 
 }  // namespace
 
-Answer<> run(const DbPlan&, Context& context) {
-    auto api = connect(context.common);
-    if (!api) return std::unexpected(std::move(api).error());
-    const auto plan = understood((*api)->get("/v1/schema"), &proto::schema_plan_from_json);
+Answer<> run(const DbPlan&, Api& api, Context& context) {
+    const auto plan = understood(api.get("/v1/schema"), &proto::schema_plan_from_json);
     if (!plan) return std::unexpected(plan.error());
     context.print(to_json(*plan), plan_text(*plan));
     return {};
 }
 
-Answer<> run(const DbApply&, Context& context) {
-    auto api = connect(context.common);
-    if (!api) return std::unexpected(std::move(api).error());
-    const auto plan = understood((*api)->post("/v1/schema/apply"), &proto::schema_plan_from_json);
+Answer<> run(const DbApply&, Api& api, Context& context) {
+    const auto plan = understood(api.post("/v1/schema/apply"), &proto::schema_plan_from_json);
     if (!plan) return std::unexpected(plan.error());
     context.print(to_json(*plan), plan_text(*plan));
     return {};

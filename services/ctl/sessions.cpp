@@ -7,12 +7,10 @@
 
 namespace gatehouse::ctl {
 
-Answer<> run(const SessionsList& command, Context& context) {
-    auto api = connect(context.common);
-    if (!api) return std::unexpected(std::move(api).error());
-    const auto account = find_user(**api, command.user);
+Answer<> run(const SessionsList& command, Api& api, Context& context) {
+    const auto account = find_user(api, command.user);
     if (!account) return std::unexpected(account.error());
-    const auto list = understood((*api)->get(user_path(account->user_id, "/sessions")), &proto::session_list_from_json);
+    const auto list = understood(api.get(user_path(account->user_id, "/sessions")), &proto::session_list_from_json);
     if (!list) return std::unexpected(list.error());
     Table table({"SESSION", "CLIENT", "SIGNED IN", "LAST SEEN", "ENDS IN"});
     for (const auto& session : list->sessions) {
@@ -24,14 +22,12 @@ Answer<> run(const SessionsList& command, Context& context) {
     return {};
 }
 
-Answer<> run(const SessionsRevoke& command, Context& context) {
-    auto api = connect(context.common);
-    if (!api) return std::unexpected(std::move(api).error());
-    const auto account = find_user(**api, command.user);
+Answer<> run(const SessionsRevoke& command, Api& api, Context& context) {
+    const auto account = find_user(api, command.user);
     if (!account) return std::unexpected(account.error());
     proto::RevokeSessions wanted;
     if (!command.all) wanted.sid = command.sid;
-    const auto ended = understood((*api)->post(user_path(account->user_id, "/sessions/revoke"), to_json(wanted)),
+    const auto ended = understood(api.post(user_path(account->user_id, "/sessions/revoke"), to_json(wanted)),
                                   &proto::sessions_ended_from_json);
     if (!ended) return std::unexpected(ended.error());
     context.print(to_json(*ended), fmt::format("Ended {} session{} of {}.\n", ended->sessions_ended,

@@ -30,12 +30,11 @@ std::string sessions_text(unsigned count) {
 }
 
 // POST without a body to /v1/users/{id}/<what>, answered by the number of sessions that ended.
-Answer<> end_sessions(const std::string& user, std::string_view what, std::string_view done, Context& context) {
-    auto api = connect(context.common);
-    if (!api) return std::unexpected(std::move(api).error());
-    const auto account = find_user(**api, user);
+Answer<> end_sessions(Api& api, const std::string& user, std::string_view what, std::string_view done,
+                      Context& context) {
+    const auto account = find_user(api, user);
     if (!account) return std::unexpected(account.error());
-    auto ended = understood((*api)->post(user_path(account->user_id, what)), &proto::sessions_ended_from_json);
+    auto ended = understood(api.post(user_path(account->user_id, what)), &proto::sessions_ended_from_json);
     if (!ended) return std::unexpected(std::move(ended).error());
     context.print(to_json(*ended),
                   fmt::format("{} {}; {}.\n", done, name_of(*account), sessions_text(ended->sessions_ended)));
@@ -58,22 +57,18 @@ Answer<proto::AccountList> fetch(Api& api, const UsersList& command) {
 
 }  // namespace
 
-Answer<> run(const UsersCreate& command, Context& context) {
-    auto api = connect(context.common);
-    if (!api) return std::unexpected(std::move(api).error());
+Answer<> run(const UsersCreate& command, Api& api, Context& context) {
     auto password = read_password(command.password, context.in);
     if (!password) return std::unexpected(std::move(password).error());
     const proto::NewAccount wanted{command.email, command.name, command.role, std::move(*password)};
-    auto account = understood((*api)->post("/v1/users", to_json(wanted)), &proto::account_from_json);
+    auto account = understood(api.post("/v1/users", to_json(wanted)), &proto::account_from_json);
     if (!account) return std::unexpected(std::move(account).error());
     context.print(to_json(*account), fmt::format("Created {}.\n", name_of(*account)));
     return {};
 }
 
-Answer<> run(const UsersList& command, Context& context) {
-    auto api = connect(context.common);
-    if (!api) return std::unexpected(std::move(api).error());
-    const auto list = fetch(**api, command);
+Answer<> run(const UsersList& command, Api& api, Context& context) {
+    const auto list = fetch(api, command);
     if (!list) return std::unexpected(list.error());
     Table table({"ID", "E-MAIL", "NAME", "ROLE", "STATUS", "HASH", "LAST SIGN-IN"});
     for (const auto& user : list->users) {
@@ -87,36 +82,30 @@ Answer<> run(const UsersList& command, Context& context) {
     return {};
 }
 
-Answer<> run(const UsersShow& command, Context& context) {
-    auto api = connect(context.common);
-    if (!api) return std::unexpected(std::move(api).error());
-    const auto account = find_user(**api, command.user);
+Answer<> run(const UsersShow& command, Api& api, Context& context) {
+    const auto account = find_user(api, command.user);
     if (!account) return std::unexpected(account.error());
     context.print(to_json(*account), details(*account));
     return {};
 }
 
-Answer<> run(const UsersUpdate& command, Context& context) {
-    auto api = connect(context.common);
-    if (!api) return std::unexpected(std::move(api).error());
-    const auto account = find_user(**api, command.user);
+Answer<> run(const UsersUpdate& command, Api& api, Context& context) {
+    const auto account = find_user(api, command.user);
     if (!account) return std::unexpected(account.error());
     const proto::AccountChange change{command.email, command.name, command.role};
-    auto updated = understood((*api)->patch(user_path(account->user_id), to_json(change)), &proto::account_from_json);
+    auto updated = understood(api.patch(user_path(account->user_id), to_json(change)), &proto::account_from_json);
     if (!updated) return std::unexpected(std::move(updated).error());
     context.print(to_json(*updated), details(*updated));
     return {};
 }
 
-Answer<> run(const UsersSetPassword& command, Context& context) {
-    auto api = connect(context.common);
-    if (!api) return std::unexpected(std::move(api).error());
-    const auto account = find_user(**api, command.user);  // before the person types a password for nobody
+Answer<> run(const UsersSetPassword& command, Api& api, Context& context) {
+    const auto account = find_user(api, command.user);  // before the person types a password for nobody
     if (!account) return std::unexpected(account.error());
     auto password = read_password(command.password, context.in);
     if (!password) return std::unexpected(std::move(password).error());
     const proto::NewPassword wanted{std::move(*password)};
-    auto ended = understood((*api)->post(user_path(account->user_id, "/password"), to_json(wanted)),
+    auto ended = understood(api.post(user_path(account->user_id, "/password"), to_json(wanted)),
                             &proto::sessions_ended_from_json);
     if (!ended) return std::unexpected(std::move(ended).error());
     context.print(to_json(*ended), fmt::format("Set the password of {}; {}.\n", name_of(*account),
@@ -124,29 +113,25 @@ Answer<> run(const UsersSetPassword& command, Context& context) {
     return {};
 }
 
-Answer<> run(const UsersDisable& command, Context& context) {
-    return end_sessions(command.user, "/disable", "Disabled", context);
+Answer<> run(const UsersDisable& command, Api& api, Context& context) {
+    return end_sessions(api, command.user, "/disable", "Disabled", context);
 }
 
-Answer<> run(const UsersEnable& command, Context& context) {
-    auto api = connect(context.common);
-    if (!api) return std::unexpected(std::move(api).error());
-    const auto account = find_user(**api, command.user);
+Answer<> run(const UsersEnable& command, Api& api, Context& context) {
+    const auto account = find_user(api, command.user);
     if (!account) return std::unexpected(account.error());
-    auto enabled = understood((*api)->post(user_path(account->user_id, "/enable")), &proto::account_from_json);
+    auto enabled = understood(api.post(user_path(account->user_id, "/enable")), &proto::account_from_json);
     if (!enabled) return std::unexpected(std::move(enabled).error());
     context.print(to_json(*enabled), fmt::format("Enabled {}.\n", name_of(*enabled)));
     return {};
 }
 
-Answer<> run(const UsersDelete& command, Context& context) {
-    auto api = connect(context.common);
-    if (!api) return std::unexpected(std::move(api).error());
+Answer<> run(const UsersDelete& command, Api& api, Context& context) {
     auto path = "/v1/users/" + command.user;
     auto who = "user " + command.user;
     // An id with --yes is not looked up: a deletion whose sessions could not be ended is repeated that way.
     if (!is_id(command.user) || !command.yes) {
-        const auto account = find_user(**api, command.user);
+        const auto account = find_user(api, command.user);
         if (!account) return std::unexpected(account.error());
         path = user_path(account->user_id);
         who = name_of(*account);
@@ -156,7 +141,7 @@ Answer<> run(const UsersDelete& command, Context& context) {
             if (!*agreed) return problem(ExitCode::refused, "nothing was deleted");
         }
     }
-    auto ended = understood((*api)->remove(path), &proto::sessions_ended_from_json);
+    auto ended = understood(api.remove(path), &proto::sessions_ended_from_json);
     if (!ended) {
         auto why = std::move(ended).error();
         if (why.exit_code == ExitCode::unavailable && why.fix.empty()) {
