@@ -1,5 +1,7 @@
 #include "crypto/digest.hpp"
 
+#include <algorithm>
+
 #include <sodium.h>
 
 namespace gatehouse::crypto {
@@ -22,6 +24,14 @@ std::string hex(std::string_view bytes) {
     sodium_bin2hex(text.data(), text.size(), raw(bytes), bytes.size());
     text.pop_back();
     return text;
+}
+
+std::array<char, 64> hex_digits(const Digest& digest) noexcept {
+    std::array<char, 65> text;  // libsodium ends it with a NUL
+    sodium_bin2hex(text.data(), text.size(), digest.data(), digest.size());
+    std::array<char, 64> digits;
+    std::copy_n(text.begin(), digits.size(), digits.begin());
+    return digits;
 }
 
 std::string short_name(const Digest& digest) { return hex(view(digest).substr(0, 8)); }

@@ -19,6 +19,8 @@ using Digest = std::array<std::uint8_t, 32>;
 }
 
 [[nodiscard]] std::string hex(std::string_view bytes);  // lower case
+// The same of a whole digest, without memory of its own: for what is done at every check.
+[[nodiscard]] std::array<char, 64> hex_digits(const Digest& digest) noexcept;
 // The digest's first 8 bytes as 16 hex digits: a public name that lists, answers and logs may show.
 [[nodiscard]] std::string short_name(const Digest& digest);
 [[nodiscard]] std::string base64url(std::string_view bytes);  // RFC 4648 section 5, no padding

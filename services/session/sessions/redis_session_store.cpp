@@ -24,6 +24,13 @@ public:
     }
     explicit Names(UserId user) : Names(tag_of(user)) {}
 
+    // The two that a check needs, into memory that is there already.
+    static void of_check(const SessionKey& key, std::string& record, std::string& epoch) {
+        const auto digits = crypto::hex_digits(key.hash.bytes);
+        record.assign("gh:{").append(key.tag.view()).append("}:s:").append(digits.data(), digits.size());
+        epoch.assign(record, 0, record.size() - digits.size() - 2).append("e");
+    }
+
     [[nodiscard]] std::string prefix() const { return base_ + "s:"; }
     [[nodiscard]] std::string record(std::string_view hash) const { return (base_ + "s:").append(hash); }
     [[nodiscard]] std::string index() const { return base_ + "u"; }
@@ -67,9 +74,11 @@ public:
 
     Task<std::vector<Lookup>> find(std::span<const SessionKey> keys, Deadline by) override {
         redis::Commands commands;
+        std::string record;
+        std::string epoch;
         for (const auto& key : keys) {
-            const Names names(key.tag);
-            commands.add({"MGET", names.record(hash_of(key)), names.epoch()});
+            Names::of_check(key, record, epoch);
+            commands.add({"MGET", record, epoch});
         }
         auto replies = co_await client_.pipeline(std::move(commands), by);
         std::vector<Lookup> answers;
