@@ -34,7 +34,12 @@ std::optional<BlockingPool::Ticket> BlockingPool::admit() {
 
 void BlockingPool::push(Entry entry, Weight weight) {
     {
-        const std::lock_guard lock(mutex_);
+        std::unique_lock lock(mutex_);
+        if (stopping_) {
+            lock.unlock();
+            entry.run(Errc::cancelled);
+            return;
+        }
         (weight == Weight::heavy ? heavy_ : light_).push_back(std::move(entry));
         ++queued_;
     }

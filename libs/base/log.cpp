@@ -36,20 +36,24 @@ std::string_view name_of(Level level) noexcept {
     return "error";
 }
 
-// The start of every line of this second: {"ts":"2026-11-22T16:30:00. (RFC 3339, UTC). Made once a second and thread.
-const std::string& line_start(std::chrono::sys_seconds second) {
+// The start of every line of this second: {"ts":"2026-11-22T16:30:00. (RFC 3339, UTC). Made once a second and thread;
+// nothing that a thread destroys at its end, as lines may be written later.
+std::string_view line_start(std::chrono::sys_seconds second) {
     thread_local std::chrono::sys_seconds made_for{};
-    thread_local std::string start;
-    if (second != made_for || start.empty()) {
+    thread_local std::array<char, 40> start{};
+    thread_local std::size_t size = 0;
+    if (second != made_for || size == 0) {
         const auto day = std::chrono::floor<std::chrono::days>(second);
         const std::chrono::year_month_day date{day};
         const std::chrono::hh_mm_ss time{second - day};
-        start = fmt::format(R"({{"ts":"{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.)", static_cast<int>(date.year()),
-                            static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                            time.hours().count(), time.minutes().count(), time.seconds().count());
+        const auto end = fmt::format_to_n(start.data(), start.size(), R"({{"ts":"{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.)",
+                                          static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                                          static_cast<unsigned>(date.day()), time.hours().count(),
+                                          time.minutes().count(), time.seconds().count());
+        size = end.size;
         made_for = second;
     }
-    return start;
+    return {start.data(), size};
 }
 
 void append_now(std::string& out) {

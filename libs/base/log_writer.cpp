@@ -31,16 +31,16 @@ std::string_view next_piece(std::string_view lines) noexcept {
 
 void StandardError::write(std::string_view lines) noexcept {
     while (!lines.empty()) {
-        bool broken = !wait_until_writable();
-        if (!broken) {
-            const auto piece = next_piece(lines);
-            const auto sent = ::write(STDERR_FILENO, piece.data(), piece.size());
-            if (sent > 0) lines.remove_prefix(static_cast<std::size_t>(sent));
-            broken = sent < 0 && errno != EINTR && errno != EAGAIN;
-        }
-        if (broken) {
+        if (!wait_until_writable()) {
             lost_ += static_cast<std::uint64_t>(std::ranges::count(lines, '\n'));
             return;
+        }
+        const auto piece = next_piece(lines);
+        const auto sent = ::write(STDERR_FILENO, piece.data(), piece.size());
+        if (sent > 0) lines.remove_prefix(static_cast<std::size_t>(sent));
+        if (sent < 0 && errno != EINTR && errno != EAGAIN) {  // a full disk, perhaps: the next line may fit
+            ++lost_;
+            lines.remove_prefix(std::min(lines.size() - 1, lines.find('\n')) + 1);
         }
     }
 }
@@ -51,10 +51,10 @@ void StandardError::give_up_after(std::chrono::milliseconds wait) noexcept {
 
 bool StandardError::wait_until_writable() const noexcept {
     while (true) {
-        pollfd watched{STDERR_FILENO, POLLOUT, 0};
-        if (::poll(&watched, 1, 100) > 0) return true;  // writable, or broken: write() tells
         const auto give_up_at = give_up_at_.load();
         if (give_up_at != 0 && ticks() > give_up_at) return false;
+        pollfd watched{STDERR_FILENO, POLLOUT, 0};
+        if (::poll(&watched, 1, 100) > 0) return true;  // writable, or broken: write() tells
     }
 }
 

@@ -102,9 +102,9 @@ Task<proto::Outcome<std::string>> SessionClient::Servers::call(web::Method metho
     request.headers.emplace_back("Authorization", authorization_.view());
     if (!caller.request_id.empty()) request.headers.emplace_back("X-Request-Id", caller.request_id);
     if (!caller.traceparent.empty()) request.headers.emplace_back("traceparent", caller.traceparent);
-    Error last{Errc::unavailable, {}, std::source_location::current()};
+    Error last{Errc::timeout, "no time was left to ask", std::source_location::current()};
     Tried tried;
-    while (tried.size() < servers_.size()) {
+    while (tried.size() < servers_.size() && !by.passed()) {
         const auto [server, good] = choose(tried);
         tried.push_back(&server);
         // What only reads can be asked elsewhere: one server that hangs must not use up the whole wait.
@@ -118,7 +118,7 @@ Task<proto::Outcome<std::string>> SessionClient::Servers::call(web::Method metho
         const bool unknown_there = last.code == Errc::unavailable || last.code == Errc::overloaded;
         const bool hangs = last.code == Errc::timeout && retry == web::Retry::once;
         if (last.code == Errc::unavailable || hangs) server.avoid_until = std::chrono::steady_clock::now() + kAvoid;
-        if ((!unknown_there && retry != web::Retry::once) || by.passed()) break;
+        if (!unknown_there && retry != web::Retry::once) break;
     }
     co_return std::unexpected(
         proto::Failure{ErrorCode::service_unavailable, "", kRetryAfter, describe(last), last.where});

@@ -157,9 +157,8 @@ struct Client::Impl {
         Impl& impl;
     };
 
-    // A pooled connection, or none. `probed`: it was still open and silent just now. What may be sent twice does
-    // without: it finds a dead connection out by itself.
-    std::unique_ptr<Connection> take_idle(bool probed) {
+    // A pooled connection that is still open and silent, or none.
+    std::unique_ptr<Connection> take_idle() {
         const auto now = std::chrono::steady_clock::now();
         while (!idle.empty()) {
             auto connection = std::move(idle.back());
@@ -168,7 +167,6 @@ struct Client::Impl {
                 idle.clear();  // all others are older
                 break;
             }
-            if (!probed) return connection;
             char byte = 0;
             if (connection->stream.read({&byte, 1}).state == Io::State::would_block) return connection;
         }
@@ -318,7 +316,7 @@ struct Client::Impl {
 
     Task<Result<ClientResponse>> attempt(const ClientRequest& request, Retry retry, Deadline by) {
         if (by.passed()) co_return fail(Errc::timeout, "no time is left to ask " + to_string(server));
-        if (auto pooled = take_idle(retry == Retry::if_unsent)) {
+        if (auto pooled = take_idle()) {
             auto progress = Progress::unsent;
             auto answer = co_await exchange(std::move(pooled), request, by, progress);
             const bool dead = progress == Progress::unsent || (progress == Progress::lost && retry == Retry::once);

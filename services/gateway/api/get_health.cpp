@@ -46,7 +46,9 @@ Task<> refresh(const web::Request& request, Services& services) {
 
 Task<ApiResult> get_health(const web::Request& request, Services& services) {
     if (services.clock.steady() >= services.cached_health.until) co_await refresh(request, services);
-    const auto& health = services.cached_health.health;
+    // Not fresh even now: it was asked, and nothing came.
+    const bool fresh = services.clock.steady() < services.cached_health.until;
+    const auto health = fresh ? services.cached_health.health : std::nullopt;
     const bool healthy = health && health->healthy();
     proto::JsonWriter out;
     out.begin_object();
