@@ -16,9 +16,6 @@ set(GATEHOUSE_UNITY_APART
   services/session/login/login_service.cpp
   services/session/metrics.cpp
   services/session/upkeep.cpp
-  tests/e2e/ctl_test.cpp
-  tests/integration/session_process_test.cpp
-  tests/unit/gateway/rate_limit_test.cpp
   tests/unit/proto/error_code_test.cpp
   tests/unit/session/epoch_repair_test.cpp
   tests/unit/web/head_rules_test.cpp)

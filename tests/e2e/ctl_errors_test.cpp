@@ -8,8 +8,6 @@ using namespace gatehouse::test;
 
 namespace {
 
-bool has(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
-
 // Without --data: only this environment.
 Ran plain(std::vector<std::string> arguments, std::map<std::string, std::string> environment = {}) {
     arguments.insert(arguments.begin(), GATEHOUSE_BIN_DIR "/gatehousectl");

@@ -14,8 +14,6 @@ using namespace gatehouse::test;
 
 namespace {
 
-constexpr const char* kAda = "ada@example.org";
-
 // gatehousectl --data DIR … with a terminal of its own.
 class OnTerminal {
 public:

@@ -11,12 +11,9 @@ using namespace gatehouse::test;
 
 namespace {
 
-constexpr const char* kAda = "ada@example.org";
 constexpr const char* kPassword = "heron on a post";
 // crypt(3) of "old-flask-password", cost 4; the same words under another cost are not needed.
 constexpr const char* kBcrypt = "$2b$04$n8N6uVYjdDeNY98F4HGlduDzgd5iNbyYXE/lqkMlcQSIZLOp5jFqq";
-
-bool has(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
 Stores each_pair_of_stores() { return GENERATE(Stores::embedded, Stores::servers); }
 

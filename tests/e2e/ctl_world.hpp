@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -19,6 +20,10 @@
 #include "support/test_mysql.hpp"
 
 namespace gatehouse::test {
+
+inline constexpr const char* kAda = "ada@example.org";
+
+inline bool has(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
 inline RedisServer& shared_redis() {
     static RedisServer server;

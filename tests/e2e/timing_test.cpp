@@ -21,7 +21,7 @@ constexpr int kOfEachKind = 24;
 constexpr int kUnknown = 80;
 // What production uses: 11 ms on a core, while this bcrypt takes 48. Of a password that nobody knows.
 constexpr gatehouse::crypto::HashCost kArgon2;
-constexpr const char* kBcrypt = "$2b$10$abcdefghijklmnopqrstuurUqHc75uq.1yDQwcLP9gW4CsHRgSxKu";
+constexpr const char* kBcryptHash = "$2b$10$abcdefghijklmnopqrstuurUqHc75uq.1yDQwcLP9gW4CsHRgSxKu";
 
 enum class Who : std::uint8_t { argon2id, bcrypt, unknown, disabled };
 constexpr std::size_t kGroups = 4;
@@ -49,8 +49,8 @@ std::vector<Probe> import_accounts(Deployment& deployment) {
     };
     for (int i = 0; i < kOfEachKind; ++i) {
         add(Who::argon2id, "argon", i, argon2id);
-        add(Who::bcrypt, "bcrypt", i, kBcrypt);
-        add(Who::disabled, "disabled", i, i % 2 == 0 ? argon2id : kBcrypt);
+        add(Who::bcrypt, "bcrypt", i, kBcryptHash);
+        add(Who::disabled, "disabled", i, i % 2 == 0 ? argon2id : kBcryptHash);
     }
     lines.close();
     deployment.ctl({"users", "import", file});

@@ -81,7 +81,7 @@ TEST_CASE("anything else is no quota") {
 }
 
 TEST_CASE("the whole quota may be used at once, and not one more") {
-    test::FakeClock clock;
+    gatehouse::test::FakeClock clock;
     AddressLimit limit({60, 60s}, 64, clock);
     for (unsigned left = 60; left-- > 0;) {
         const auto decision = limit.take(kHome);
@@ -98,7 +98,7 @@ TEST_CASE("the whole quota may be used at once, and not one more") {
 }
 
 TEST_CASE("it comes back one by one, evenly over the window") {
-    test::FakeClock clock;
+    gatehouse::test::FakeClock clock;
     AddressLimit limit({6, 60s}, 64, clock);
     CHECK(passed(limit, 10) == 6);
     for (int i = 0; i < 5; ++i) {
@@ -114,7 +114,7 @@ TEST_CASE("it comes back one by one, evenly over the window") {
 }
 
 TEST_CASE("no window holds more than twice the quota, however it is spread") {
-    test::FakeClock clock;
+    gatehouse::test::FakeClock clock;
     AddressLimit limit({10, 10s}, 64, clock);
     unsigned in_first_window = 0;
     for (int i = 0; i < 100; ++i) {
@@ -125,7 +125,7 @@ TEST_CASE("no window holds more than twice the quota, however it is spread") {
 }
 
 TEST_CASE("a refused try costs nothing") {
-    test::FakeClock clock;
+    gatehouse::test::FakeClock clock;
     AddressLimit limit({2, 10s}, 64, clock);
     CHECK(passed(limit, 1000) == 2);
     clock.advance(5s);
@@ -133,7 +133,7 @@ TEST_CASE("a refused try costs nothing") {
 }
 
 TEST_CASE("retry_after is rounded up to whole seconds, is at least one, and is true") {
-    test::FakeClock clock;
+    gatehouse::test::FakeClock clock;
     AddressLimit limit({4, 10s}, 64, clock);  // one every 2.5 s
     CHECK(passed(limit, 4) == 4);
     CHECK(limit.take(kHome).retry_after == 3s);
@@ -148,7 +148,7 @@ TEST_CASE("retry_after is rounded up to whole seconds, is at least one, and is t
 }
 
 TEST_CASE("what is given back can be taken again, and never adds to the quota") {
-    test::FakeClock clock;
+    gatehouse::test::FakeClock clock;
     AddressLimit limit({3, 60s}, 64, clock);
     for (int i = 0; i < 100; ++i) {
         CHECK(limit.take(kHome).allowed);
@@ -163,7 +163,7 @@ TEST_CASE("what is given back can be taken again, and never adds to the quota") 
 }
 
 TEST_CASE("IPv4 addresses count singly, IPv6 addresses by /64") {
-    test::FakeClock clock;
+    gatehouse::test::FakeClock clock;
     AddressLimit limit({1, 60s}, 1024, clock);
     CHECK(passed(limit, 1, make_address("203.0.113.1")) == 1);
     CHECK(passed(limit, 1, make_address("203.0.113.2")) == 1);
@@ -181,7 +181,7 @@ TEST_CASE("IPv4 addresses count singly, IPv6 addresses by /64") {
 }
 
 TEST_CASE("an IPv4 address written as IPv6 is that IPv4 address, not one of a /64 that all share") {
-    test::FakeClock clock;
+    gatehouse::test::FakeClock clock;
     AddressLimit limit({1, 60s}, 1024, clock);
     CHECK(passed(limit, 1, make_address("::ffff:203.0.113.1")) == 1);
     CHECK(passed(limit, 1, make_address("::ffff:203.0.113.2")) == 1);
@@ -189,7 +189,7 @@ TEST_CASE("an IPv4 address written as IPv6 is that IPv4 address, not one of a /6
 }
 
 TEST_CASE("a full table forgets who is nearest to having the quota back, and goes on limiting") {
-    test::FakeClock clock;
+    gatehouse::test::FakeClock clock;
     AddressLimit limit({5, 60s}, 8, clock);  // one bucket of eight
     for (std::uint32_t i = 0; i < 8; ++i) CHECK(passed(limit, i == 3 ? 1 : 5, numbered(i)) > 0);
     CHECK(passed(limit, 9, numbered(8)) == 5);  // takes number 3's place, who had used one only
@@ -202,7 +202,7 @@ TEST_CASE("a full table forgets who is nearest to having the quota back, and goe
 }
 
 TEST_CASE("a stranger's flood of addresses frees nobody who has used the quota up more recently") {
-    test::FakeClock clock;
+    gatehouse::test::FakeClock clock;
     AddressLimit limit({5, 60s}, 8, clock);
     CHECK(passed(limit, 9) == 5);
     // Each stranger takes one: of the eight places it is always a stranger's that is the nearest to free.
@@ -211,7 +211,7 @@ TEST_CASE("a stranger's flood of addresses frees nobody who has used the quota u
 }
 
 TEST_CASE("a table of any size limits: it is rounded up to one bucket at least") {
-    test::FakeClock clock;
+    gatehouse::test::FakeClock clock;
     for (const std::size_t entries : {std::size_t{0}, std::size_t{1}, std::size_t{9}}) {
         AddressLimit limit({2, 60s}, entries, clock);
         CHECK(passed(limit, 9) == 2);
@@ -219,7 +219,7 @@ TEST_CASE("a table of any size limits: it is rounded up to one bucket at least")
 }
 
 TEST_CASE("eight threads at once never pass more than the quota") {
-    test::FakeClock clock;
+    gatehouse::test::FakeClock clock;
     AddressLimit limit({500, 60s}, 64, clock);
     std::atomic<unsigned> all{0};
     std::vector<std::thread> threads;
@@ -232,7 +232,7 @@ TEST_CASE("eight threads at once never pass more than the quota") {
 }
 
 TEST_CASE("the header fields say the quota, what is left and when it is back") {
-    test::FakeClock clock;
+    gatehouse::test::FakeClock clock;
     AddressLimit limit({2, 60s}, 64, clock);
     CHECK(rate_limit_policy(limit.quota()) == R"("login";q=2;w=60)");
     CHECK(rate_limit_state(limit.take(kHome)) == R"("login";r=1;t=30)");
