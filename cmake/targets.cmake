@@ -57,8 +57,7 @@ function(gatehouse_test name)
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE ${arg_DEPS} gatehouse_test_support gatehouse_compiler)
   gatehouse_unity(${name})
-  # What is tested is optimised, the tests themselves need not be: half the compiler's time.
-  target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O1>)
+  gatehouse_compile_quickly(${name})
   foreach(source IN LISTS arg_SOURCES)
     get_filename_component(file ${source} NAME_WE)
     # A filter that matches no test case must fail, not pass.

@@ -32,7 +32,10 @@ constexpr std::string_view names[] = {
     "DRAIN_TIMEOUT",
     // Gateway
     "GATEWAY_LISTEN",
+    "GATEWAY_REDIRECT_LISTEN",
     "GATEWAY_ADMIN_LISTEN",
+    "TLS_CERT_FILE",
+    "TLS_KEY_FILE",
     "SESSION_URL",
     "SESSION_CREDENTIAL",
     "SESSION_CREDENTIAL_FILE",

@@ -14,19 +14,20 @@
 namespace gatehouse {
 namespace {
 
-sigset_t end_signals() noexcept {
-    sigset_t ends;
-    sigemptyset(&ends);
-    sigaddset(&ends, SIGTERM);
-    sigaddset(&ends, SIGINT);
-    return ends;
+sigset_t taken_signals() noexcept {
+    sigset_t taken;
+    sigemptyset(&taken);
+    sigaddset(&taken, SIGTERM);
+    sigaddset(&taken, SIGINT);
+    sigaddset(&taken, SIGHUP);
+    return taken;
 }
 
 std::string help_of(const Program& program) {
     return fmt::format(
         "{0}: {1}.\n"
         "\n"
-        "  {0}                  serve until SIGTERM or SIGINT\n"
+        "  {0}                  serve until SIGTERM or SIGINT; SIGHUP reads certificates anew\n"
         "  {0} --check-config   show what would be used, and every mistake; exit 1 if there is one\n"
         "  {0} --version\n"
         "  {0} --help\n"
@@ -67,17 +68,19 @@ int run_program(const Program& program, int argc, char** argv, const Configure& 
     if (!mistakes.empty()) return 1;
 
     std::signal(SIGPIPE, SIG_IGN);
-    const auto ends = end_signals();
-    pthread_sigmask(SIG_BLOCK, &ends, nullptr);
+    const auto taken = taken_signals();
+    pthread_sigmask(SIG_BLOCK, &taken, nullptr);
     return serve();
 }
 
-int wait_for_end() noexcept {
-    const auto ends = end_signals();
-    int number = 0;
-    while (sigwait(&ends, &number) != 0) {
+int wait_for_end(const std::function<void()>& reload) {
+    const auto taken = taken_signals();
+    while (true) {
+        int number = 0;
+        if (sigwait(&taken, &number) != 0) continue;
+        if (number != SIGHUP) return number;
+        reload();
     }
-    return number;
 }
 
 }  // namespace gatehouse

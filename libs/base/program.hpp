@@ -23,10 +23,11 @@ using Configure = std::function<std::function<int()>(Settings& settings)>;
 // Exit status: 0; 1 for a mistake in the configuration or a service that could not start; 2 for unknown arguments.
 //   --check-config   shows what would be used, secrets masked, and every mistake
 //   --version, --help
-// Before the service is called SIGPIPE is ignored and SIGTERM and SIGINT are blocked: it takes them by wait_for_end().
+// Before the service is called SIGPIPE is ignored, and SIGTERM, SIGINT and SIGHUP are blocked: it takes them by
+// wait_for_end().
 [[nodiscard]] int run_program(const Program& program, int argc, char** argv, const Configure& configure);
 
-// Blocks until SIGTERM or SIGINT comes; which.
-int wait_for_end() noexcept;
+// Blocks until SIGTERM or SIGINT comes; which. Calls `reload` whenever SIGHUP does.
+int wait_for_end(const std::function<void()>& reload);
 
 }  // namespace gatehouse

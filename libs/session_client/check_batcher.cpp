@@ -7,7 +7,6 @@
 namespace gatehouse::session_client {
 namespace {
 
-constexpr std::size_t kMostItems = 64;    // of one batch: bounds how long the first waits for the last
 constexpr std::size_t kMostUnderWay = 2;  // one being answered while the next is gathered
 constexpr std::chrono::seconds kRetryAfter{1};
 
@@ -66,7 +65,7 @@ void SessionClient::CheckBatcher::flush() {
 // The next checks that still wait and ask alike.
 SessionClient::CheckBatcher::Batch SessionClient::CheckBatcher::take() {
     Batch batch;
-    while (!waiting_.empty() && batch.size() < kMostItems) {
+    while (!waiting_.empty() && batch.size() < proto::kIntrospectGathered) {
         if (!batch.empty() && waiting_.front()->touch != batch.front()->touch) break;
         if (!waiting_.front()->answer.closed()) batch.push_back(std::move(waiting_.front()));
         waiting_.pop_front();

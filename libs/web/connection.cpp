@@ -60,9 +60,22 @@ void Connection::close_if_idle() noexcept {
     if (idle_) stream_.cancel();
 }
 
+// TLS first, if it is spoken here.
+Task<Connection::Next> Connection::secure() {
+    if (!hub_.options.tls || request_.peer.is_unix) co_return Next::proceed;
+    const auto state = co_await stream_.start_tls(*hub_.options.tls, Deadline::after(hub_.options.head_timeout));
+    request_.peer.is_tls = state == TlsSession::Handshake::done;
+    if (request_.peer.is_tls) co_return Next::proceed;
+    if (state == TlsSession::Handshake::plain_http) {
+        started_ = std::chrono::steady_clock::now();
+        co_return co_await refuse(400, "This port speaks HTTPS only");
+    }
+    co_return Next::close;
+}
+
 Task<> Connection::run() {
     try {
-        auto next = Next::proceed;
+        auto next = co_await secure();
         for (unsigned served = 1; next == Next::proceed; ++served) {
             next = co_await serve_one();
             // A client that always has its next request there already must not keep the loop to itself.

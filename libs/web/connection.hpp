@@ -52,6 +52,7 @@ public:
 private:
     enum class Next : std::uint8_t { proceed, close };
 
+    Task<Next> secure();
     Task<Next> serve_one();
     Task<Next> read_head();
     Task<Next> read_body(const Framing& framing);

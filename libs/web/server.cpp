@@ -83,7 +83,7 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
 
     void hand_over(const Accepted& accepted) {
         if (open() >= options.connections) {
-            refuse(accepted.fd);
+            refuse(accepted);
             return;
         }
         auto& hub = *std::ranges::min_element(
@@ -96,9 +96,15 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
         });
     }
 
-    // A connection too many: a quick 503. Those that wait for their clients to read it are bounded too.
-    void refuse(int fd) {
+    // A connection too many: a quick 503 (over TLS: closed). Those that wait for their clients to read it are bounded
+    // too.
+    void refuse(const Accepted& accepted) {
         constexpr std::size_t kMostAtOnce = 256;
+        const int fd = accepted.fd;
+        if (options.tls && !accepted.peer.is_unix) {  // a handshake is what there is no room for
+            ::close(fd);
+            return;
+        }
         const auto id = hubs.front().new_request_id();
         const auto response =
             error_response(503, "SERVICE_UNAVAILABLE", "Too many connections", id, std::chrono::seconds(1));

@@ -15,6 +15,7 @@
 #include "base/result.hpp"
 #include "base/settings.hpp"
 #include "web/http_types.hpp"
+#include "web/tls.hpp"
 
 namespace gatehouse::web {
 
@@ -32,6 +33,7 @@ struct Exchange {
 
 struct ServerOptions {
     std::vector<Endpoint> listen;
+    std::shared_ptr<TlsContext> tls;  // of TCP connections; null: plain HTTP
     std::size_t head_bytes = 8 * 1024;
     std::size_t fields = 64;
     std::size_t body_bytes = 16 * 1024;

@@ -31,21 +31,42 @@ Stream::Stream(Loop& loop, int fd)
     descriptor_.native_non_blocking(true);
 }
 
-Io Stream::read(std::span<char> into) noexcept { return outcome(::recv(fd(), into.data(), into.size(), 0)); }
-
-Io Stream::write(std::string_view bytes) noexcept {
-    return outcome(::send(fd(), bytes.data(), bytes.size(), MSG_NOSIGNAL));
+Stream::~Stream() {
+    if (tls_) tls_->say_goodbye();
 }
 
+Task<TlsSession::Handshake> Stream::start_tls(const TlsContext& context, Deadline by) {
+    tls_.emplace(context.start(fd()));
+    auto state = tls_->handshake();
+    while (state == TlsSession::Handshake::would_block) {
+        const bool ready = co_await readable(by);
+        state = ready ? tls_->handshake() : TlsSession::Handshake::failed;
+    }
+    if (state == TlsSession::Handshake::plain_http) tls_.reset();
+    co_return state;
+}
+
+Io Stream::read(std::span<char> into) noexcept {
+    return tls_ ? tls_->read(into) : outcome(::recv(fd(), into.data(), into.size(), 0));
+}
+
+Io Stream::write(std::string_view bytes) noexcept {
+    return tls_ ? tls_->write(bytes) : outcome(::send(fd(), bytes.data(), bytes.size(), MSG_NOSIGNAL));
+}
+
+// Either may have to wait for the other direction first, within TLS.
 Task<bool> Stream::readable(Deadline by) {
+    if (tls_ && tls_->has_bytes()) co_return true;
+    const auto direction = tls_ && tls_->wants_write() ? Direction::wait_write : Direction::wait_read;
     timer_.arm(by);
-    auto [error] = co_await descriptor_.async_wait(asio::posix::descriptor_base::wait_read, as_values);
+    auto [error] = co_await descriptor_.async_wait(direction, as_values);
     co_return !error;
 }
 
 Task<bool> Stream::writable(Deadline by) {
+    const auto direction = tls_ && !tls_->wants_write() ? Direction::wait_read : Direction::wait_write;
     timer_.arm(by);
-    auto [error] = co_await descriptor_.async_wait(asio::posix::descriptor_base::wait_write, as_values);
+    auto [error] = co_await descriptor_.async_wait(direction, as_values);
     co_return !error;
 }
 
@@ -65,6 +86,7 @@ Task<bool> Stream::write_all(std::string_view bytes, Deadline by) {
 Task<> Stream::linger() {
     constexpr std::chrono::milliseconds kMost{1000};
     constexpr std::size_t kMostBytes = 256 * 1024;
+    if (tls_) tls_->say_goodbye();
     ::shutdown(fd(), SHUT_WR);
     const Deadline by = Deadline::after(kMost);
     std::size_t read_so_far = 0;

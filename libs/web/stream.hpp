@@ -1,10 +1,12 @@
-// A connected socket, TCP or Unix, of one loop: non-blocking reads and writes, and waits that end at a deadline.
+// A connected socket, TCP or Unix, plain or TLS, of one loop: non-blocking reads and writes, and waits that end at a
+// deadline.
 //
 // Reads and writes are plain system calls; only waiting is asynchronous. That saves the speculative call of
 // async_read_some on an idle connection, needs no buffer while idle, and instantiates almost nothing.
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -13,21 +15,22 @@
 #include "async/io_threads.hpp"
 #include "async/task.hpp"
 #include "base/deadline.hpp"
+#include "web/io.hpp"
+#include "web/tls.hpp"
 
 namespace gatehouse::web {
-
-struct Io {
-    enum class State : std::uint8_t { done, would_block, ended };  // ended: end of stream, or the connection is lost
-    State state;
-    std::size_t bytes = 0;
-};
 
 class Stream {
 public:
     // Takes the descriptor over, also if it throws (system_error: the reactor has no room), and makes it non-blocking.
     Stream(Loop& loop, int fd);
+    ~Stream();
     Stream(const Stream&) = delete;
     Stream& operator=(const Stream&) = delete;
+
+    // Shakes hands as a TLS server; from then on all that is read and written is TLS's. After plain_http the client has
+    // not been told anything, and bytes are written as they are.
+    Task<TlsSession::Handshake> start_tls(const TlsContext& context, Deadline by);
 
     [[nodiscard]] Io read(std::span<char> into) noexcept;
     [[nodiscard]] Io write(std::string_view bytes) noexcept;
@@ -47,8 +50,11 @@ public:
     [[nodiscard]] int fd() noexcept { return descriptor_.native_handle(); }
 
 private:
+    using Direction = asio::posix::descriptor_base::wait_type;
+
     asio::posix::basic_stream_descriptor<Executor> descriptor_;
     WheelTimer timer_;
+    std::optional<TlsSession> tls_;  // none: plain
 };
 
 }  // namespace gatehouse::web

@@ -7,6 +7,7 @@
 #include "base/program.hpp"
 #include "base/version.hpp"
 #include "gateway/access_log.hpp"
+#include "gateway/redirect.hpp"
 #include "gateway/routes.hpp"
 #include "web/admin.hpp"
 
@@ -56,6 +57,7 @@ void App::watch() {
 web::ServerOptions App::server_options() {
     web::ServerOptions options = config_.server;
     options.fixed_headers = security_headers(config_);
+    options.tls = tls_;
     options.https_headers = https_headers();
     options.origin = [this](const web::Request& request) { return config_.proxies.origin_of(request); };
     options.observe = [this](const web::Exchange& exchange) {
@@ -69,6 +71,29 @@ web::Handler App::admin_handler() {
     return web::admin_handler({[this] { return reached_ && !draining_; }, [this] { return registry_.render(); }});
 }
 
+bool App::load_tls() {
+    if (!config_.tls) return true;
+    auto loaded = web::TlsContext::load(*config_.tls);
+    if (!loaded) {
+        log::failure("tls.unusable", loaded.error());
+        return false;
+    }
+    tls_ = *std::move(loaded);
+    registry_.read_gauge("tls_certificate_expires_timestamp_seconds", "When the certificate stops being valid",
+                         [this] { return static_cast<double>(unix_seconds(tls_->expires())); });
+    return true;
+}
+
+// Connections that are open keep what they began with.
+void App::reload_tls() {
+    if (!tls_) return;
+    if (const auto reloaded = tls_->reload(); !reloaded) {
+        log::failure("tls.reload_failed", reloaded.error());
+        return;
+    }
+    log::info("tls.reloaded", {{"expires", std::int64_t{unix_seconds(tls_->expires())}}});
+}
+
 bool App::listen() {
     std::vector<web::Handler> handlers;
     handlers.reserve(services_.size());
@@ -76,6 +101,13 @@ bool App::listen() {
         handlers.emplace_back([&services](web::Request& request) { return handle(request, services); });
     }
     server_.emplace(threads_, server_options(), std::move(handlers));
+    if (config_.redirect_listen) {
+        web::ServerOptions options = config_.server;
+        options.listen = {*config_.redirect_listen};
+        options.fixed_headers = security_headers(config_);
+        auto handler = redirect_handler(config_.origins.public_origin, config_.server.listen.front().port);
+        redirect_.emplace(threads_, std::move(options), std::vector<web::Handler>(threads_.size(), handler));
+    }
 
     web::ServerOptions admin;
     admin.listen = {config_.admin_listen};
@@ -83,7 +115,7 @@ bool App::listen() {
     admin.body_bytes = 1024;
     admin_.emplace(threads_, std::move(admin), std::vector<web::Handler>(threads_.size(), admin_handler()));
 
-    for (web::Server* server : {&*server_, &*admin_}) {
+    for (web::Server* server : servers()) {
         const auto listening = server->listen();
         if (listening) continue;
         log::failure("service.cannot_listen", listening.error());
@@ -92,11 +124,16 @@ bool App::listen() {
     return true;
 }
 
+std::vector<web::Server*> App::servers() {
+    std::vector<web::Server*> all{&*server_, &*admin_};
+    if (redirect_) all.push_back(&*redirect_);
+    return all;
+}
+
 int App::run() {
-    if (!listen()) return 1;
+    if (!load_tls() || !listen()) return 1;
     threads_.start();
-    server_->start();
-    admin_->start();
+    for (web::Server* server : servers()) server->start();
     threads_.on_each([this](Loop& loop) {
         if (loop.index == 0) loop.tasks.spawn("await_session_service", await_session_service());
     });
@@ -105,7 +142,7 @@ int App::run() {
     }
     for (const Endpoint& at : admin_->endpoints()) log::info("service.admin_listening", {{"address", to_string(at)}});
 
-    const int number = wait_for_end();
+    const int number = wait_for_end([this] { reload_tls(); });
     log::info("service.draining", {{"signal", std::int64_t{number}}});
     drain();
     log::info("service.stopped");
@@ -140,7 +177,8 @@ void App::drain() {
     draining_ = true;
     const bool drained = run_on(threads_[0], server_->drain(Deadline::after(config_.drain_timeout))).get();
     const auto by = Deadline::after(kLastWords);
-    const bool probes_ended = run_on(threads_[0], admin_->drain(by)).get();
+    bool probes_ended = run_on(threads_[0], admin_->drain(by)).get();
+    if (redirect_) probes_ended = run_on(threads_[0], redirect_->drain(by)).get() && probes_ended;
     if (!threads_.settle(by) || !drained || !probes_ended) {
         // Something still runs on the loops, and would be pulled the ground from under.
         log::warn("service.drain_incomplete",

@@ -3,7 +3,9 @@
 
 #include <atomic>
 #include <deque>
+#include <memory>
 #include <optional>
+#include <vector>
 
 #include "async/io_threads.hpp"
 #include "gateway/config.hpp"
@@ -28,7 +30,10 @@ public:
     int run();
 
 private:
+    [[nodiscard]] bool load_tls();
     [[nodiscard]] bool listen();
+    void reload_tls();
+    [[nodiscard]] std::vector<web::Server*> servers();
     [[nodiscard]] web::ServerOptions server_options();
     [[nodiscard]] web::Handler admin_handler();
     void watch();
@@ -42,10 +47,12 @@ private:
     std::optional<AddressLimit> login_limit_;
     std::atomic<bool> reached_{false};  // the session service was fully connected once
     std::atomic<bool> draining_{false};
+    std::shared_ptr<web::TlsContext> tls_;  // null: plain HTTP
     IoThreads threads_;
     std::deque<std::optional<session_client::SessionClient>> clients_;  // one per loop, as are the services
     std::deque<Services> services_;
     std::optional<web::Server> server_;
+    std::optional<web::Server> redirect_;
     std::optional<web::Server> admin_;
 };
 

@@ -103,6 +103,23 @@ TrustedProxies proxies(Settings& settings) {
     return trusted;
 }
 
+std::optional<web::TlsFiles> tls_files(Settings& settings) {
+    web::TlsFiles files{settings.text("TLS_CERT_FILE", ""), settings.text("TLS_KEY_FILE", "")};
+    if (files.certificate.empty() && files.key.empty()) return std::nullopt;
+    if (files.certificate.empty()) settings.mistake("TLS_CERT_FILE", "is missing, while TLS_KEY_FILE is set");
+    if (files.key.empty()) settings.mistake("TLS_KEY_FILE", "is missing, while TLS_CERT_FILE is set");
+    return files;
+}
+
+// Without TLS there is nothing to lead to.
+std::optional<Endpoint> redirect_listen(Settings& settings, bool tls) {
+    constexpr std::string_view name = "GATEWAY_REDIRECT_LISTEN";
+    const auto text = settings.text(name, "");
+    if (text.empty()) return std::nullopt;
+    if (!tls) settings.mistake(name, "leads to HTTPS, which is not spoken: set TLS_CERT_FILE and TLS_KEY_FILE");
+    return web::read_endpoint(settings, name, "127.0.0.1:8080");
+}
+
 std::optional<RateQuota> login_rate(Settings& settings) {
     const auto text = settings.text("LOGIN_RATE_LIMIT", "60/1m");
     if (text == "off") return std::nullopt;
@@ -128,6 +145,8 @@ Config read_config(Settings& settings) {
     config.keys = proto::read_secret_keys(settings, config.env);
     config.server = web::read_server_options(settings);
     config.server.listen = {web::read_endpoint(settings, "GATEWAY_LISTEN", "127.0.0.1:8080")};
+    config.tls = tls_files(settings);
+    config.redirect_listen = redirect_listen(settings, config.tls.has_value());
     config.admin_listen = web::read_endpoint(settings, "GATEWAY_ADMIN_LISTEN", "127.0.0.1:9101");
     config.server.request_timeout = settings.duration("LOGIN_TIMEOUT", 5s, 1s, 100ms, 10min);
     config.check_timeout = settings.wait("CHECK_TIMEOUT", 1s);

@@ -29,6 +29,8 @@ struct Config {
     proto::AppEnv env = proto::AppEnv::production;
     proto::SecretKeys keys;
     web::ServerOptions server;
+    std::optional<web::TlsFiles> tls;         // empty: GATEWAY_LISTEN speaks plain HTTP
+    std::optional<Endpoint> redirect_listen;  // answers plain HTTP with the way to HTTPS
     Endpoint admin_listen;
     std::size_t io_threads = 1;
     std::vector<Endpoint> session_urls;

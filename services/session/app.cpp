@@ -150,7 +150,7 @@ int App::run() {
         log::warn("sessions.in_memory", {{"detail", "all sessions end when this process does"}});
     }
 
-    const int number = wait_for_end();
+    const int number = wait_for_end([] {});
     log::info("service.draining", {{"signal", std::int64_t{number}}});
     drain();
     log::info("service.stopped");

@@ -146,8 +146,8 @@ public:
     [[nodiscard]] bool timed_out() const noexcept { return timed_out_; }
     [[nodiscard]] const std::string& received() const noexcept { return received_; }
 
-private:
-    static int open(const Endpoint& server) {
+    // A connected socket, the caller's.
+    [[nodiscard]] static int open(const Endpoint& server) {
         sockaddr_storage storage{};
         socklen_t size = 0;
         if (server.is_unix()) {
@@ -174,6 +174,7 @@ private:
         return fd;
     }
 
+private:
     int fd_;
     std::string received_;
     bool ended_ = false;
