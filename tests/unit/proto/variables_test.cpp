@@ -65,7 +65,7 @@ TEST_CASE("every known variable is read by something") {
     std::set<std::string_view> unread;
     for (auto name : known_variables()) {
         const auto secret = name.ends_with("_FILE") ? name.substr(0, name.size() - 5) : name;
-        if (!read.contains(secret)) unread.insert(name);
+        if (!read.contains(secret) && !read.contains(name)) unread.insert(name);
     }
     CHECK(unread == std::set<std::string_view>{});
 }
