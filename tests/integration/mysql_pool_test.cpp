@@ -83,7 +83,8 @@ TEST_CASE("a value that is refused is not told") {
     };
     CHECK(detail_of("INSERT INTO numbers (id, n) VALUES (1, 1)").find("'1'") == std::string::npos);
     CHECK(detail_of("INSERT INTO numbers (id, n) VALUES (9, 'a text')").find("a text") == std::string::npos);
-    CHECK(detail_of("INSERT INTO numbers (id, n) VALUES (9, CAST('a text' AS INT))").find("a text") == std::string::npos);
+    CHECK(detail_of("INSERT INTO numbers (id, n) VALUES (9, CAST('a text' AS INT))").find("a text") ==
+          std::string::npos);
 }
 
 TEST_CASE("no more connections than allowed; who waits too long is answered overloaded") {
