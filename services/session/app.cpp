@@ -52,16 +52,36 @@ App::~App() = default;
 void App::watch() {
     metrics::Registry& registry = metrics_.registry();
     registry.read_gauge("ready", "1 if requests may be sent here", [this] { return readiness_.ready() ? 1 : 0; });
+    registry.read_gauge("connections_open", "Connections of callers",
+                        [this] { return server_ ? double(server_->open_connections()) : 0; });
+    registry.read_counter("log_lines_dropped_total", "Lines that found the log's queue full",
+                          [] { return double(log::dropped()); });
+    const std::string up = "dependency_up";
+    const std::string up_means = "1 if it answered when it was last asked, every 2 s";
+    registry.read_gauge(up, up_means, [this] { return dependencies_.database_up() ? 1 : 0; },
+                        {{"dependency", "database"}});
+    registry.read_gauge(up, up_means, [this] { return dependencies_.sessions_up() ? 1 : 0; },
+                        {{"dependency", "sessions"}});
+    watch_pools(registry);
+    if (config_.sessions.kind == SessionStoreKind::redis) watch_redis(registry);
+}
+
+void App::watch_pools(metrics::Registry& registry) {
+    const auto constant = [&registry](const std::string& name, const std::string& help, std::size_t value) {
+        registry.read_gauge(name, help, [value] { return double(value); });
+    };
+    constant("hashing_slots", "Password hashes that may be under way at once", config_.passwords.hashing.slots);
+    constant("hashing_queue_limit", "Sign-ins that may wait for a slot", config_.passwords.hashing.queue);
+    constant("database_threads", "Database jobs that may be under way at once", config_.database.pool.threads);
+    constant("database_queue_limit", "Database jobs that may wait", config_.database.pool.queue);
     registry.read_gauge("hashing_running", "Password hashes under way", [this] { return double(hashing_.running()); });
     registry.read_gauge("hashing_queued", "Sign-ins that wait for a slot",
                         [this] { return double(hashing_.queued()); });
     registry.read_gauge("database_running", "Database jobs under way", [this] { return double(database_.running()); });
     registry.read_gauge("database_queued", "Database jobs that wait", [this] { return double(database_.queued()); });
-    registry.read_gauge("connections_open", "Connections of callers",
-                        [this] { return server_ ? double(server_->open_connections()) : 0; });
-    registry.read_counter("log_lines_dropped_total", "Lines that found the log's queue full",
-                          [] { return double(log::dropped()); });
-    if (config_.sessions.kind != SessionStoreKind::redis) return;
+}
+
+void App::watch_redis(metrics::Registry& registry) {
     const auto sum = [this](auto figure) {
         double total = 0;
         for (const auto& worker : workers_) {
@@ -122,6 +142,7 @@ void App::begin_background_work() {
         loop.tasks.spawn("keep_up",
                          keep_up(*accounts_, database_, decoys_, readiness_, worker.pauses(), config_.keep_attempts));
         loop.tasks.spawn("repair_epochs", repair_epochs(*this, worker));
+        loop.tasks.spawn("watch_dependencies", dependencies_.run(worker.services(), worker.pauses()));
     });
 }
 

@@ -11,6 +11,7 @@
 #include "async/io_threads.hpp"
 #include "crypto/key_ring.hpp"
 #include "session/config.hpp"
+#include "session/dependencies.hpp"
 #include "session/login/decoys.hpp"
 #include "session/login/hashing.hpp"
 #include "session/metrics.hpp"
@@ -34,6 +35,8 @@ public:
 
 private:
     void watch();
+    void watch_pools(metrics::Registry& registry);
+    void watch_redis(metrics::Registry& registry);
     [[nodiscard]] bool listen();
     void begin_background_work();
     static Task<> repair_epochs(App& app, Worker& worker);
@@ -54,6 +57,7 @@ private:
     SessionStores session_stores_;
     std::deque<std::optional<Worker>> workers_;  // one per loop
     EpochRepair repair_;
+    DependencyWatch dependencies_;
     std::atomic<std::size_t> loops_without_sessions_;
     std::atomic<bool> refused_{false};
     std::optional<web::Server> server_;
