@@ -50,14 +50,16 @@ struct LoginService::Try {
         return std::chrono::steady_clock::now() - begun;
     }
 
-    // A security event about this sign-in. The user's id once it is known, else the address' keyed hash.
+    // A security event about this sign-in. Always with the address' keyed hash, by which a refused try, which looks up
+    // nobody, is found among those of its user.
     void log(std::string_view event, const Account* account, std::string_view outcome, std::string_view reason,
              std::string_view sid = {}) const {
-        const log::Field user = account ? log::Field{"user_id", number(account->id)} : log::Field{"logid", logid};
+        const log::Field user = account ? log::Field{"user_id", number(account->id)} : log::Field{"user_id", {}};
         log::info(event, {{"request_id", caller.request_id},
                           {"trace_id", caller.trace_id},
                           {"client_ip", client.ip},
                           user,
+                          {"logid", logid},
                           {"outcome", outcome},
                           {"reason", reason},
                           {"sid", sid},
