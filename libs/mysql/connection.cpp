@@ -121,6 +121,11 @@ struct ThreadMark {
 
 }  // namespace
 
+Options Options::copy() const {
+    return {host,         port,          unix_socket, user,   password.copy(), database, connect_timeout,
+            read_timeout, write_timeout, tls,         ca_file};
+}
+
 void announce_thread() { thread_local const ThreadMark mark; }
 
 Rows::Rows(std::unique_ptr<sql::ResultSet> result) noexcept : result_(std::move(result)) {}

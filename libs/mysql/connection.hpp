@@ -42,6 +42,8 @@ struct Options {
     std::chrono::seconds write_timeout{3};
     TlsMode tls = TlsMode::preferred;
     std::string ca_file;
+
+    [[nodiscard]] Options copy() const;  // with the password
 };
 
 // What is known of a connection after a failure.

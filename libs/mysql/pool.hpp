@@ -48,6 +48,20 @@ public:
         });
     }
 
+    // Runs `job` on a connection of its own, closed after it, that waits up to `answer` for each answer: for statements
+    // that alter a large table. Not run again.
+    template <class Job>
+    std::invoke_result_t<Job, Connection&> alone(std::chrono::seconds answer, Job job) {
+        try {
+            Options server = options_.server.copy();
+            server.read_timeout = answer;
+            Connection connection(server);
+            return job(connection);
+        } catch (const Failure& failure) {
+            return std::unexpected(failure.error());
+        }
+    }
+
     // Connections that are made, idle or leased.
     [[nodiscard]] std::size_t open() const;
 

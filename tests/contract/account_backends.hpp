@@ -82,6 +82,7 @@ public:
     }
 
     void sql(const std::string& statement) { mysql::Connection(database_.options()).run(statement); }
+    [[nodiscard]] mysql::Options options() const { return database_.options(); }
 
     [[nodiscard]] std::string ask(const std::string& query) {
         mysql::Connection connection(database_.options());

@@ -1,49 +1,16 @@
 // The account contract, part three: migrations. Every test runs on every database.
 #include <algorithm>
-#include <signal.h>
 #include <string>
-#include <sys/wait.h>
-#include <unistd.h>
 #include <vector>
 
 #include "contract/account_backend_list.hpp"
 #include "contract/account_fixture.hpp"
+#include "contract/migrate_and_die.hpp"
 
 using namespace gatehouse;
 using namespace gatehouse::test;
 using session::LibraryTables;
 using session::SchemaOptions;
-
-namespace {
-
-bool all_applied(const std::vector<session::MigrationStep>& plan) {
-    return !plan.empty() && std::ranges::all_of(plan, &session::MigrationStep::applied);
-}
-
-// Migrates in a process of its own that is killed after its `statements`th statement; whether it lived to the end.
-template <class Backend>
-bool migrate_and_die(Backend& database, int statements) {
-    const pid_t child = ::fork();
-    REQUIRE(child >= 0);
-    if (child == 0) {
-        SchemaOptions options;
-        options.after_statement = [&statements] {
-            if (--statements == 0) ::kill(::getpid(), SIGKILL);
-        };
-        const bool done = database.open(options)->migrate().has_value();
-        ::_exit(done ? 0 : 1);
-    }
-    int status = 0;
-    REQUIRE(::waitpid(child, &status, 0) == child);
-    if (WIFEXITED(status)) {
-        REQUIRE(WEXITSTATUS(status) == 0);
-        return true;
-    }
-    REQUIRE(WTERMSIG(status) == SIGKILL);
-    return false;
-}
-
-}  // namespace
 
 TEMPLATE_TEST_CASE("three instances migrate an empty database at once", "", GATEHOUSE_ACCOUNT_BACKENDS) {
     TestType database;

@@ -100,6 +100,7 @@ struct HashMix {
 struct MigrationStep {
     int version = 0;
     std::string name;
+    std::vector<std::string> found;  // what is there already and how it is understood, a line each, for people
     std::vector<std::string> statements;
     bool applied = false;
 };

@@ -86,10 +86,11 @@ public:
 
     // --- schema ---
 
-    // Every step there is, and whether this database has it. Changes nothing.
+    // Every step there is, and whether this database has it. Changes nothing. invalid_input: as for migrate().
     virtual Result<std::vector<MigrationStep>> plan() = 0;
     // Applies what is missing. Idempotent, safe when several instances start at once, each step survives a kill.
-    // invalid_input: the database holds a `users` table that is not ours; nothing was changed.
+    // A `users` table of another program is adopted if it can be (adoption.hpp); invalid_input: it cannot, the detail
+    // says why and how to mend it; nothing was changed.
     virtual Result<void> migrate() = 0;
 };
 

@@ -9,121 +9,41 @@
 #include <fmt/format.h>
 
 #include "base/log.hpp"
+#include "session/accounts/adoption.hpp"
+#include "session/accounts/found_table.hpp"
+#include "session/accounts/mysql_ddl.hpp"
 #include "session/accounts/schema_steps.hpp"
+#include "session/accounts/users_check.hpp"
 
 namespace gatehouse::session {
 namespace {
 
-// Compared as bytes: a case-insensitive collation takes josé for jose, and one hash for another.
-#define GATEHOUSE_TABLE ") ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"
-// All times are UTC, whatever the session's time zone.
-#define GATEHOUSE_TIME "DATETIME(6) NOT NULL DEFAULT (UTC_TIMESTAMP(6))"
+constexpr int kUsersVersion = 1;
 
-// Each statement may be run again.
-const std::vector<SchemaStep>& mysql_steps() {
-    static const std::vector<SchemaStep> steps = {
-        {1,
-         "users",
-         {"CREATE TABLE IF NOT EXISTS users ("
-          " user_id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,"
-          " full_name VARCHAR(255) NOT NULL DEFAULT '',"
-          " email VARCHAR(254) NOT NULL,"
-          " email_key BINARY(32) NULL,"
-          " password_hash VARCHAR(255) NOT NULL,"
-          " role VARCHAR(64) NOT NULL DEFAULT 'user',"
-          " status VARCHAR(32) NOT NULL DEFAULT 'active',"
-          " session_epoch BIGINT NOT NULL DEFAULT 0,"
-          " created_at " GATEHOUSE_TIME ","
-          " updated_at " GATEHOUSE_TIME ","
-          " last_login_at DATETIME(6) NULL,"
-          " UNIQUE KEY users_email_key (email_key),"
-          " KEY users_session_epoch (session_epoch)" GATEHOUSE_TABLE,
-          "CREATE TABLE IF NOT EXISTS deleted_users ("
-          " user_id BIGINT NOT NULL PRIMARY KEY,"
-          " session_epoch BIGINT NOT NULL,"
-          " deleted_at " GATEHOUSE_TIME ","
-          " KEY deleted_users_session_epoch (session_epoch)" GATEHOUSE_TABLE}},
-        {2,
-         "login_attempts",
-         {"CREATE TABLE IF NOT EXISTS login_attempts ("
-          " attempt_id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,"
-          " email_key BINARY(32) NOT NULL,"
-          " user_id BIGINT NULL,"
-          " ip_address VARCHAR(45) NOT NULL DEFAULT '',"
-          " user_agent VARCHAR(255) NOT NULL DEFAULT '',"
-          " state ENUM('pending', 'success', 'failed') NOT NULL,"
-          " client_class VARCHAR(32) NOT NULL DEFAULT '',"
-          " attempted_at " GATEHOUSE_TIME ","
-          " KEY login_attempts_email_key (email_key, attempt_id),"
-          " KEY login_attempts_attempted_at (attempted_at)" GATEHOUSE_TABLE,
-          "CREATE TABLE IF NOT EXISTS throttle_slots (slot SMALLINT NOT NULL PRIMARY KEY" GATEHOUSE_TABLE,
-          "INSERT IGNORE INTO throttle_slots (slot) WITH RECURSIVE digit (n) AS"
-          " (SELECT 0 UNION ALL SELECT n + 1 FROM digit WHERE n < 31)"
-          " SELECT 32 * high.n + low.n FROM digit AS high CROSS JOIN digit AS low"}},
-        {3,
-         "library",
-         {"CREATE TABLE IF NOT EXISTS books ("
-          " book_id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY, title VARCHAR(255) NOT NULL,"
-          " author VARCHAR(255) NOT NULL DEFAULT '', isbn VARCHAR(20) NULL UNIQUE, category VARCHAR(100) NULL,"
-          " total_copies INT NOT NULL DEFAULT 1, available_copies INT NOT NULL DEFAULT 1,"
-          " created_at " GATEHOUSE_TIME GATEHOUSE_TABLE,
-          "CREATE TABLE IF NOT EXISTS borrow_records ("
-          " record_id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY, user_id BIGINT NOT NULL, book_id BIGINT NOT NULL,"
-          " borrowed_at " GATEHOUSE_TIME ", due_at DATETIME(6) NOT NULL, returned_at DATETIME(6) NULL,"
-          " status VARCHAR(32) NOT NULL DEFAULT 'borrowed',"
-          " KEY borrow_records_user_id (user_id), FOREIGN KEY (book_id) REFERENCES books (book_id)" GATEHOUSE_TABLE,
-          "CREATE TABLE IF NOT EXISTS fines ("
-          " fine_id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY, user_id BIGINT NOT NULL, record_id BIGINT NULL,"
-          " amount_cents INT NOT NULL, reason VARCHAR(255) NOT NULL DEFAULT '',"
-          " status VARCHAR(32) NOT NULL DEFAULT 'unpaid', created_at " GATEHOUSE_TIME ", paid_at DATETIME(6) NULL,"
-          " KEY fines_user_id (user_id), FOREIGN KEY (record_id) REFERENCES borrow_records (record_id)" GATEHOUSE_TABLE,
-          "CREATE TABLE IF NOT EXISTS view_log ("
-          " view_id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY, user_id BIGINT NOT NULL, book_id BIGINT NOT NULL,"
-          " viewed_at " GATEHOUSE_TIME ","
-          " KEY view_log_user_id (user_id), FOREIGN KEY (book_id) REFERENCES books (book_id)" GATEHOUSE_TABLE},
-         LibraryTables::on}};
-    return steps;
-}
-
-constexpr const char* kMysqlMigrations =
-    "CREATE TABLE IF NOT EXISTS schema_migrations (version INT NOT NULL PRIMARY KEY, name VARCHAR(100) NOT NULL,"
-    " applied_at " GATEHOUSE_TIME GATEHOUSE_TABLE;
-
-#undef GATEHOUSE_TABLE
-#undef GATEHOUSE_TIME
-
-// By which a table of a step that was cut short is told from somebody else's.
+// By which a table of a step that was cut short is told from somebody else's. users and login_attempts of others are
+// lived with: adoption.hpp.
 struct Table {
     const char* name;
     std::vector<std::string> ours;
 };
-const std::vector<Table>& known_tables() {
-    static const std::vector<Table> tables = {
-        {"schema_migrations", {"version", "name", "applied_at"}},
-        {"users", {"user_id", "full_name", "email", "email_key", "password_hash", "role", "status", "session_epoch"}},
-        {"deleted_users", {"user_id", "session_epoch", "deleted_at"}},
-        {"login_attempts", {"attempt_id", "email_key", "user_id", "state", "client_class", "attempted_at"}},
-        {"throttle_slots", {"slot"}}};
+const std::vector<Table>& own_tables() {
+    static const std::vector<Table> tables = {{"schema_migrations", {"version", "name", "applied_at"}},
+                                              {"deleted_users", {"user_id", "session_epoch", "deleted_at"}},
+                                              {"gh_login_attempts", attempts_columns()},
+                                              {"throttle_slots", {"slot"}}};
     return tables;
 }
 
-std::set<std::string> columns(mysql::Connection& db, std::string_view table) {
-    std::set<std::string> names;
-    auto rows = db.query(
-        "SELECT LOWER(column_name) FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = ?",
-        {table});
-    while (rows.next()) names.insert(rows.text(0));
-    return names;
-}
-
 // The versions that the database has; refuses tables of others and a newer version.
-Result<std::set<int>> applied_versions(mysql::Connection& db) {
+Result<std::set<int>> applied_versions(mysql::Connection& db, const std::vector<SchemaStep>& steps) {
     bool has_ledger = false;
-    for (const Table& table : known_tables()) {
-        const auto found = columns(db, table.name);
-        if (found.empty()) continue;
-        if (!std::ranges::all_of(table.ours, [&](const auto& column) { return found.contains(column); })) {
-            return not_ours(table.name, found);
+    for (const Table& table : own_tables()) {
+        const auto found = find_table(db, table.name);
+        if (!found) continue;
+        if (!std::ranges::all_of(table.ours, [&](const auto& column) { return found->column(column); })) {
+            std::set<std::string> names;
+            for (const auto& column : found->columns) names.insert(column.name);
+            return not_ours(table.name, names);
         }
         has_ledger = has_ledger || std::string_view(table.name) == "schema_migrations";
     }
@@ -131,7 +51,55 @@ Result<std::set<int>> applied_versions(mysql::Connection& db) {
     if (!has_ledger) return versions;
     auto rows = db.query("SELECT version FROM schema_migrations");
     while (rows.next()) versions.insert(static_cast<int>(rows.integer(0)));
-    return known_versions(std::move(versions), mysql_steps());
+    return known_versions(std::move(versions), steps);
+}
+
+struct Look {
+    UserTable table;
+    std::vector<SchemaStep> steps;
+    std::set<int> applied;
+
+    [[nodiscard]] bool missing(const SchemaStep& step, const SchemaOptions& options) const {
+        return wanted(step, options) && !applied.contains(step.version);
+    }
+    [[nodiscard]] bool complete(const SchemaOptions& options) const {
+        return std::ranges::none_of(steps, [&](const auto& step) { return missing(step, options); });
+    }
+};
+
+// What this database has and what it lacks. Changes nothing.
+Result<Look> look_at(mysql::Connection& db) {
+    Look look;
+    SchemaStep users{kUsersVersion, "users", create_users(), {}};
+    const auto found = find_table(db, "users");
+    if (found) {
+        auto adoption = adopt(*found);
+        if (!adoption) return std::unexpected(std::move(adoption).error());
+        users.statements = std::move(adoption->alters);
+        if (is_foreign(*found)) users.found = std::move(adoption->found);
+        look.table = std::move(adoption->table);
+    }
+    const bool altered = !found || !users.statements.empty();
+    if (found) users.statements.push_back(create_deleted_users());
+    const auto theirs = find_table(db, "login_attempts");
+    look.table.attempts = attempts_table(found, theirs, find_table(db, "gh_login_attempts"));
+    SchemaStep attempts{2, "login_attempts", create_attempts(look.table.attempts), {}};
+    if (theirs && look.table.attempts != "login_attempts") {
+        attempts.found.push_back(fmt::format("login_attempts is another program's ({}): it stays as it is, ours is {}",
+                                             theirs->shape(), look.table.attempts));
+    }
+    look.steps = {std::move(users), std::move(attempts), {3, "library", create_library(), {}, LibraryTables::on}};
+    auto applied = applied_versions(db, look.steps);
+    if (!applied) return std::unexpected(std::move(applied).error());
+    look.applied = *std::move(applied);
+    if (found && !look.applied.contains(kUsersVersion)) {
+        auto rows = check_users(db, look.table);
+        if (!rows) return std::unexpected(std::move(rows).error());
+        auto& lines = look.steps.front().found;
+        lines.insert(lines.end(), rows->begin(), rows->end());
+    }
+    if (altered) look.applied.erase(kUsersVersion);  // somebody took a column away
+    return look;
 }
 
 // Named after the database, because the lock is the server's. At most 64 characters. (MySQL 9 has no MD5().)
@@ -166,35 +134,44 @@ private:
     bool held_ = false;
 };
 
-Result<void> migrate_locked(mysql::Connection& db, const SchemaOptions& options) {
-    auto applied = applied_versions(db);
-    if (!applied) return std::unexpected(applied.error());
-    for (const SchemaStep& step : mysql_steps()) {
-        if (!wanted(step, options) || applied->contains(step.version)) continue;
-        db.run(kMysqlMigrations);
+Result<UserTable> migrate_locked(mysql::Connection& db, const SchemaOptions& options) {
+    const auto look = look_at(db);
+    if (!look) return std::unexpected(look.error());
+    // Behind an ALTER that waits for somebody's transaction everybody else on the table waits too.
+    db.run("SET SESSION lock_wait_timeout = 5");
+    // A table that was made outside strict mode may have a date of zero as a default (1067), and rows with it.
+    db.run("SET SESSION sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION'");
+    for (const SchemaStep& step : look->steps) {
+        if (!look->missing(step, options)) continue;
+        db.run(create_ledger());
         options.after_statement();
         for (const std::string& statement : step.statements) {
             db.run(statement);
             options.after_statement();
         }
-        db.execute("INSERT INTO schema_migrations (version, name) VALUES (?, ?)",
+        db.execute("INSERT IGNORE INTO schema_migrations (version, name) VALUES (?, ?)",
                    {std::int64_t{step.version}, step.name});
         options.after_statement();
     }
-    return {};
+    return look->table;
 }
 
 }  // namespace
 
-Result<std::vector<MigrationStep>> plan_mysql(mysql::Pool& pool, const SchemaOptions& options) {
-    auto applied = pool.read([](mysql::Connection& db) { return applied_versions(db); });
-    if (!applied) return std::unexpected(applied.error());
-    return plan_of(mysql_steps(), *applied, options);
+Result<MysqlPlan> plan_mysql(mysql::Pool& pool, const SchemaOptions& options) {
+    auto look = pool.read([](mysql::Connection& db) { return look_at(db); });
+    if (!look) return std::unexpected(look.error());
+    auto steps = plan_of(look->steps, look->applied, options);
+    return MysqlPlan{std::move(look->table), std::move(steps)};
 }
 
-Result<void> migrate_mysql(mysql::Pool& pool, const SchemaOptions& options) {
-    // Outside a transaction, which DDL would end; every statement may be run again, so the pool may too.
-    return pool.read([&](mysql::Connection& db) -> Result<void> {
+Result<UserTable> migrate_mysql(mysql::Pool& pool, const SchemaOptions& options) {
+    auto look = pool.read([](mysql::Connection& db) { return look_at(db); });
+    if (!look) return std::unexpected(std::move(look).error());
+    if (look->complete(options)) return std::move(look->table);
+    // Outside a transaction, which DDL would end. A large table takes its time: an answer is waited for as long as
+    // that.
+    return pool.alone(std::chrono::minutes(10), [&](mysql::Connection& db) -> Result<UserTable> {
         MigrationLock lock(db);
         if (!lock.acquire(std::chrono::seconds(60))) {
             return fail(Errc::timeout, "another instance has been migrating the database for a minute");

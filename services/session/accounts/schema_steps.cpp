@@ -14,7 +14,11 @@ std::vector<MigrationStep> plan_of(const std::vector<SchemaStep>& steps, const s
     std::vector<MigrationStep> plan;
     for (const SchemaStep& step : steps) {
         if (!wanted(step, options)) continue;
-        plan.push_back({step.version, std::string(step.name), step.statements, applied.contains(step.version)});
+        plan.push_back({.version = step.version,
+                        .name = std::string(step.name),
+                        .found = step.found,
+                        .statements = step.statements,
+                        .applied = applied.contains(step.version)});
     }
     return plan;
 }

@@ -15,6 +15,7 @@ struct SchemaStep {
     int version;
     std::string_view name;
     std::vector<std::string> statements;
+    std::vector<std::string> found = {};  // what is there already, for people
     LibraryTables part_of = LibraryTables::off;
 };
 

@@ -14,45 +14,12 @@
 #include "base/log.hpp"
 #include "proto/email.hpp"
 #include "session/accounts/account_rules.hpp"
+#include "session/accounts/account_sql.hpp"
 #include "session/accounts/account_store.hpp"
 #include "session/accounts/email_key.hpp"
 #include "session/accounts/throttle.hpp"
 
 namespace gatehouse::session {
-
-// One statement each; the comment lists its parameters, then its columns. ACCOUNT stands for user_id, full_name, email,
-// role, status, session_epoch, password_hash, created_at and last_login_at (unix milliseconds).
-struct AccountSql {
-    std::string lock_slot;         // slot | slot. Empty: a write transaction is alone anyway
-    std::string newest_attempts;   // key, limit | state, age in milliseconds; newest first
-    std::string account_by_key;    // key | ACCOUNT
-    std::string unkeyed_accounts;  // after user_id, limit | user_id, email; by user_id
-    std::string key_account;       // key, user_id; a key that is taken changes nothing
-    std::string insert_attempt;    // key, user_id or NULL, ip_address, user_agent, client_class
-    std::string finish_attempt;    // state, attempt_id; only a pending one
-    std::string note_login;        // attempt_id: its user's last_login_at
-    std::string withdraw_attempt;  // attempt_id; only a pending one
-    std::string rehash;            // new hash, user_id, verified hash
-    std::string hash_prefixes;     // | first 7 characters, count
-    std::string insert_account;    // email, key, full_name, role, status, password_hash
-    std::string account_by_id;     // user_id | ACCOUNT
-    std::string accounts_after;    // user_id, limit | ACCOUNT
-    std::string update_account;    // full_name, role, email, key (NULL: stays), user_id
-    std::string set_password;      // password_hash, user_id; raises the epoch
-    std::string disable;           // user_id; raises the epoch
-    std::string enable;            // user_id
-    std::string raise_epoch;       // user_id
-    std::string epoch;             // user_id | session_epoch
-    std::string bury_account;      // user_id: its epoch to deleted_users
-    std::string delete_account;    // user_id
-    std::string buried_epoch;      // user_id | session_epoch
-    std::string locked_keys;       // window in milliseconds twice, least count, limit | key, count; newest first
-    std::string forget_counted;    // key, window in milliseconds, key: failed and pending ones after the last success
-    std::string epochs_since;      // milliseconds twice | user_id, session_epoch
-    std::string forget_attempts;   // milliseconds, limit
-    std::string forget_deleted;    // milliseconds, limit
-    std::string ping;              // | anything
-};
 
 template <class Pool>
 class SqlAccountStore : public AccountStore {
@@ -63,7 +30,7 @@ public:
             const Count count = count_attempts(newest_attempts(db, key, rule.limit), rule);
             if (count.retry_after) return Admission(Throttled{*count.retry_after});
             auto account = find_account(db, key);
-            db.execute(sql_.insert_attempt,
+            db.execute(sql_->insert_attempt,
                        {key, account ? Value(number(account->id)) : Value(), text(printable(from.ip_address, 45)),
                         text(printable(from.user_agent, 255)), text(printable(from.client_class, 32))});
             return Admission(Attempt{AttemptId{db.last_insert_id()}, std::move(account)});
@@ -73,15 +40,15 @@ public:
     Result<void> finish_attempt(AttemptId attempt, Verdict verdict) override {
         return pool_.write([&](Connection& db) -> Result<void> {
             const bool success = verdict == Verdict::success;
-            const auto finished = db.execute(sql_.finish_attempt, {success ? "success" : "failed", number(attempt)});
-            if (finished == 1 && success) db.execute(sql_.note_login, {number(attempt)});
+            const auto finished = db.execute(sql_->finish_attempt, {success ? "success" : "failed", number(attempt)});
+            if (finished == 1 && success) db.execute(sql_->note_login, {number(attempt)});
             return {};
         });
     }
 
     Result<void> withdraw_attempt(AttemptId attempt) override {
         return pool_.write([&](Connection& db) -> Result<void> {
-            db.execute(sql_.withdraw_attempt, {number(attempt)});
+            db.execute(sql_->withdraw_attempt, {number(attempt)});
             return {};
         });
     }
@@ -89,14 +56,14 @@ public:
     Result<bool> rehash(UserId user, std::string_view verified_hash, std::string_view new_hash) override {
         if (auto fits = check_password_hash(new_hash); !fits) return std::unexpected(fits.error());
         return pool_.write([&](Connection& db) -> Result<bool> {
-            return db.execute(sql_.rehash, {new_hash, number(user), verified_hash}) == 1;
+            return db.execute(sql_->rehash, {new_hash, number(user), verified_hash}) == 1;
         });
     }
 
     Result<HashMix> hash_mix() override {
         return pool_.read([&](Connection& db) -> Result<HashMix> {
             HashMix mix;
-            auto rows = db.query(sql_.hash_prefixes);
+            auto rows = db.query(sql_->hash_prefixes);
             while (rows.next()) add_hashes(mix, rows.text(0), rows.integer(1));
             return mix;
         });
@@ -107,8 +74,8 @@ public:
         return pool_.write([&](Connection& db) -> Result<Account> {
             // Not left to the unique index alone: an account that has no key yet may have this address.
             if (find_account(db, account.key)) return fail(Errc::conflict, "the address has an account");
-            db.execute(sql_.insert_account, {account.email, account.key, account.full_name, account.role,
-                                             account.active ? "active" : "disabled", account.password_hash});
+            db.execute(account.active ? sql_->insert_account : sql_->insert_disabled,
+                       {account.email, account.key, account.full_name, account.role, account.password_hash});
             return load(db, UserId{db.last_insert_id()});
         });
     }
@@ -128,7 +95,7 @@ public:
     Result<std::vector<Account>> list_accounts(UserId after, unsigned limit) override {
         return pool_.read([&](Connection& db) -> Result<std::vector<Account>> {
             std::vector<Account> accounts;
-            auto rows = db.query(sql_.accounts_after, {number(after), std::int64_t{limit}});
+            auto rows = db.query(sql_->accounts_after, {number(after), std::int64_t{limit}});
             while (rows.next()) accounts.push_back(account_of(rows));
             return accounts;
         });
@@ -141,8 +108,8 @@ public:
                 auto holder = find_account(db, *change.email_key);
                 if (holder && holder->id != user) return fail(Errc::conflict, "the address has an account");
             }
-            db.execute(sql_.update_account, {text(change.full_name), text(change.role), text(change.email),
-                                             change.email_key ? Value(*change.email_key) : Value(), number(user)});
+            db.execute(sql_->update_account, {text(change.full_name), text(change.role), text(change.email),
+                                              change.email_key ? Value(*change.email_key) : Value(), number(user)});
             return load(db, user);
         });
     }
@@ -150,28 +117,28 @@ public:
     Result<Epoch> set_password(UserId user, std::string_view password_hash) override {
         if (auto fits = check_password_hash(password_hash); !fits) return std::unexpected(fits.error());
         return pool_.write([&](Connection& db) -> Result<Epoch> {
-            db.execute(sql_.set_password, {password_hash, number(user)});
+            db.execute(sql_->set_password, {password_hash, number(user)});
             return epoch_of(db, user);
         });
     }
 
-    Result<Epoch> disable(UserId user) override { return change_epoch(sql_.disable, user); }
-    Result<Epoch> raise_epoch(UserId user) override { return change_epoch(sql_.raise_epoch, user); }
+    Result<Epoch> disable(UserId user) override { return change_epoch(sql_->disable, user); }
+    Result<Epoch> raise_epoch(UserId user) override { return change_epoch(sql_->raise_epoch, user); }
 
     Result<Epoch> delete_account(UserId user) override {
         return pool_.write([&](Connection& db) -> Result<Epoch> {
-            db.execute(sql_.raise_epoch, {number(user)});
+            db.execute(sql_->raise_epoch, {number(user)});
             auto epoch = epoch_of(db, user);
             if (!epoch) return epoch;
-            db.execute(sql_.bury_account, {number(user)});
-            db.execute(sql_.delete_account, {number(user)});
+            db.execute(sql_->bury_account, {number(user)});
+            db.execute(sql_->delete_account, {number(user)});
             return epoch;
         });
     }
 
     Result<Epoch> epoch_of_deleted(UserId user) override {
         return pool_.read([&](Connection& db) -> Result<Epoch> {
-            auto rows = db.query(sql_.buried_epoch, {number(user)});
+            auto rows = db.query(sql_->buried_epoch, {number(user)});
             if (!rows.next()) return fail(Errc::not_found, "no such account was deleted lately");
             return Epoch{rows.integer(0)};
         });
@@ -179,7 +146,7 @@ public:
 
     Result<void> enable(UserId user) override {
         return pool_.write([&](Connection& db) -> Result<void> {
-            db.execute(sql_.enable, {number(user)});
+            db.execute(sql_->enable, {number(user)});
             auto account = load(db, user);
             return account ? Result<void>() : std::unexpected(account.error());
         });
@@ -190,7 +157,8 @@ public:
             std::vector<Lockout> lockouts;
             const std::int64_t window = std::chrono::milliseconds(rule.window).count();
             {
-                auto rows = db.query(sql_.locked_keys, {window, window, std::int64_t{rule.limit}, std::int64_t{limit}});
+                auto rows =
+                    db.query(sql_->locked_keys, {window, window, std::int64_t{rule.limit}, std::int64_t{limit}});
                 while (rows.next()) {
                     Lockout& lockout = lockouts.emplace_back();
                     lockout.key = key_of(rows.text(0));
@@ -207,7 +175,7 @@ public:
         return pool_.write([&](Connection& db) -> Result<unsigned> {
             if (!lock_slot(db, key)) return fail(Errc::internal, "throttle_slots lacks a row: apply the migrations");
             return static_cast<unsigned>(
-                db.execute(sql_.forget_counted, {key, std::int64_t{std::chrono::milliseconds(window).count()}, key}));
+                db.execute(sql_->forget_counted, {key, std::int64_t{std::chrono::milliseconds(window).count()}, key}));
         });
     }
 
@@ -215,18 +183,18 @@ public:
         return pool_.read([&](Connection& db) -> Result<std::vector<EpochChange>> {
             std::vector<EpochChange> changes;
             const std::int64_t span = std::chrono::milliseconds(within).count();
-            auto rows = db.query(sql_.epochs_since, {span, span});
+            auto rows = db.query(sql_->epochs_since, {span, span});
             while (rows.next()) changes.push_back({UserId{rows.integer(0)}, Epoch{rows.integer(1)}});
             return changes;
         });
     }
 
     Result<unsigned> forget_attempts(std::chrono::hours keep, unsigned batch) override {
-        return forget(sql_.forget_attempts, keep, batch);
+        return forget(sql_->forget_attempts, keep, batch);
     }
 
     Result<unsigned> forget_deleted(std::chrono::hours keep, unsigned batch) override {
-        return forget(sql_.forget_deleted, keep, batch);
+        return forget(sql_->forget_deleted, keep, batch);
     }
 
     Result<unsigned> key_accounts(unsigned batch) override {
@@ -234,7 +202,7 @@ public:
             unsigned keyed = 0;
             std::int64_t unkeyable = 0;
             for_unkeyed(db, [&](std::int64_t user, const std::optional<EmailKey>& key) {
-                const bool changed = key && db.execute(sql_.key_account, {*key, user}) == 1;
+                const bool changed = key && db.execute(sql_->key_account, {*key, user}) == 1;
                 changed ? void(++keyed) : void(++unkeyable);
                 return keyed < batch;
             });
@@ -245,7 +213,7 @@ public:
 
     Result<void> ping() override {
         return pool_.read([&](Connection& db) -> Result<void> {
-            auto rows = db.query(sql_.ping);
+            auto rows = db.query(sql_->ping);
             if (!rows.next()) return fail(Errc::protocol, "the database answered a ping with nothing");
             return {};
         });
@@ -253,9 +221,12 @@ public:
 
 protected:
     template <class... Options>
-    explicit SqlAccountStore(AccountSql sql, Options&&... options)
-        : sql_(std::move(sql)), pool_(std::forward<Options>(options)...) {}
+    explicit SqlAccountStore(AccountSql sql, Options&&... options) : pool_(std::forward<Options>(options)...) {
+        use(std::move(sql));
+    }
     [[nodiscard]] Pool& pool() noexcept { return pool_; }
+    // From the next call on.
+    void use(AccountSql sql) { sql_.use(std::move(sql)); }
 
 private:
     using Connection = typename Pool::Connection;
@@ -303,14 +274,14 @@ private:
     }
 
     bool lock_slot(Connection& db, const EmailKey& key) {
-        if (sql_.lock_slot.empty()) return true;
+        if (sql_->lock_slot.empty()) return true;
         const std::int64_t slot = (key[0] << 2) | (key[1] >> 6);  // the first 10 bits
-        return db.query(sql_.lock_slot, {slot}).next();
+        return db.query(sql_->lock_slot, {slot}).next();
     }
 
     std::vector<PastAttempt> newest_attempts(Connection& db, const EmailKey& key, unsigned limit) {
         std::vector<PastAttempt> attempts;
-        auto rows = db.query(sql_.newest_attempts, {key, std::int64_t{limit}});
+        auto rows = db.query(sql_->newest_attempts, {key, std::int64_t{limit}});
         while (rows.next()) {
             attempts.push_back({attempt_state(rows.text(0)), std::chrono::milliseconds(rows.integer(1))});
         }
@@ -324,7 +295,7 @@ private:
         for (; pages > 0; --pages) {
             std::vector<std::pair<std::int64_t, std::string>> found;
             {
-                auto rows = db.query(sql_.unkeyed_accounts, {last, kUnkeyedPage});
+                auto rows = db.query(sql_->unkeyed_accounts, {last, kUnkeyedPage});
                 while (rows.next()) found.emplace_back(rows.integer(0), rows.text(1));
             }
             for (const auto& [user, email] : found) {
@@ -338,7 +309,7 @@ private:
 
     // Looks for accounts without a key whether or not there is one with it, so that both take the same time.
     std::optional<Account> find_account(Connection& db, const EmailKey& key) {
-        auto account = first(db.query(sql_.account_by_key, {key}));
+        auto account = first(db.query(sql_->account_by_key, {key}));
         std::optional<std::int64_t> unkeyed;
         for_unkeyed(
             db,
@@ -348,8 +319,8 @@ private:
             },
             kUnkeyedPages);
         if (account || !unkeyed) return account;
-        db.execute(sql_.key_account, {key, *unkeyed});
-        return first(db.query(sql_.account_by_key, {key}));
+        db.execute(sql_->key_account, {key, *unkeyed});
+        return first(db.query(sql_->account_by_key, {key}));
     }
 
     static std::optional<Account> first(Rows rows) {
@@ -357,13 +328,13 @@ private:
     }
 
     Result<Account> load(Connection& db, UserId user) {
-        auto account = first(db.query(sql_.account_by_id, {number(user)}));
+        auto account = first(db.query(sql_->account_by_id, {number(user)}));
         if (!account) return fail(Errc::not_found, "no such account");
         return *std::move(account);
     }
 
     Result<Epoch> epoch_of(Connection& db, UserId user) {
-        auto rows = db.query(sql_.epoch, {number(user)});
+        auto rows = db.query(sql_->epoch, {number(user)});
         if (!rows.next()) return fail(Errc::not_found, "no such account");
         return Epoch{rows.integer(0)};
     }
@@ -378,13 +349,13 @@ private:
     void describe(Connection& db, const ThrottleRule& rule, Lockout& lockout) {
         const Count count = count_attempts(newest_attempts(db, lockout.key, rule.limit), rule);
         lockout.retry_after = count.retry_after.value_or(std::chrono::seconds(0));
-        if (auto account = first(db.query(sql_.account_by_key, {lockout.key}))) {
+        if (auto account = first(db.query(sql_->account_by_key, {lockout.key}))) {
             lockout.user = account->id;
             lockout.email = std::move(account->email);
         }
     }
 
-    const AccountSql sql_;
+    StatementSet<AccountSql> sql_;
     Pool pool_;
 };
 

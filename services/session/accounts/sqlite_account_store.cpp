@@ -11,6 +11,9 @@ namespace {
     "SELECT user_id, full_name, email, role, status, session_epoch, password_hash, created_at, last_login_at FROM " \
     "users "
 #define GATEHOUSE_RAISED "session_epoch = MAX(session_epoch + 1, now_ms()), updated_at = now_ms() "
+#define GATEHOUSE_INSERT                                                                                   \
+    "INSERT INTO users (email, email_key, full_name, role, password_hash, status, created_at, updated_at)" \
+    " VALUES (?, ?, ?, ?, ?, "
 
 // now_ms() is SqliteOptions::clock.
 AccountSql sqlite_statements() {
@@ -36,9 +39,8 @@ AccountSql sqlite_statements() {
         .hash_prefixes =
             "SELECT substr(password_hash, 1, 7), COUNT(*) FROM"
             " (SELECT password_hash FROM users ORDER BY user_id DESC LIMIT 200000) GROUP BY 1",
-        .insert_account =
-            "INSERT INTO users (email, email_key, full_name, role, status, password_hash, created_at,"
-            " updated_at) VALUES (?, ?, ?, ?, ?, ?, now_ms(), now_ms())",
+        .insert_account = GATEHOUSE_INSERT "'active', now_ms(), now_ms())",
+        .insert_disabled = GATEHOUSE_INSERT "'disabled', now_ms(), now_ms())",
         .account_by_id = GATEHOUSE_ACCOUNT "WHERE user_id = ?",
         .accounts_after = GATEHOUSE_ACCOUNT "WHERE user_id > ? ORDER BY user_id LIMIT ?",
         .update_account =
@@ -82,6 +84,7 @@ AccountSql sqlite_statements() {
 
 #undef GATEHOUSE_ACCOUNT
 #undef GATEHOUSE_RAISED
+#undef GATEHOUSE_INSERT
 
 class SqliteAccountStore final : public SqlAccountStore<sqlite::Pool> {
 public:

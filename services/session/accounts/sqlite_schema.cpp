@@ -72,6 +72,7 @@ const std::vector<SchemaStep>& sqlite_steps() {
           " book_id INTEGER NOT NULL REFERENCES books (book_id),"
           " viewed_at INTEGER NOT NULL DEFAULT " GATEHOUSE_NOW ") STRICT",
           "CREATE INDEX view_log_user_id ON view_log (user_id)"},
+         {},
          LibraryTables::on}};
     return steps;
 }
