@@ -1,4 +1,7 @@
 # Every third-party library, by one name each. All are Debian packages; deploy/install-deps installs them.
+if(POLICY CMP0167)
+  cmake_policy(SET CMP0167 NEW)   # Boost's own CMake files; CMake 3.30 warns about its older finder
+endif()
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 find_package(Boost 1.81 REQUIRED COMPONENTS json url)

@@ -23,7 +23,7 @@ constexpr std::size_t nearest_distance = 2;
 constexpr std::size_t secret_file_bytes = 64 * 1024;
 
 // A value that is wrong, short enough for a sentence. Only for variables that are not secret.
-std::string quoted(std::string_view value) {
+std::string in_quotes(std::string_view value) {
     std::string out;
     append_json_string(out, cut_utf8(value, 40));
     return out;
@@ -126,7 +126,7 @@ std::int64_t Settings::integer(std::string_view name, std::int64_t fallback, std
     const auto value = text(name, std::to_string(fallback));
     const auto number = parse_number<std::int64_t>(trim(value));
     if (number && *number >= least && *number <= most) return *number;
-    mistake(name, fmt::format("must be a whole number from {} to {}, not {}", least, most, quoted(value)));
+    mistake(name, fmt::format("must be a whole number from {} to {}, not {}", least, most, in_quotes(value)));
     return fallback;
 }
 
@@ -144,7 +144,7 @@ bool Settings::flag(std::string_view name, bool fallback) {
     const auto is = [&](std::string_view word) { return equals_ignoring_case(trim(value), word); };
     if (std::ranges::any_of(std::array{"on", "true", "yes", "1"}, is)) return true;
     if (std::ranges::any_of(std::array{"off", "false", "no", "0"}, is)) return false;
-    mistake(name, fmt::format("must be on or off, not {}", quoted(value)));
+    mistake(name, fmt::format("must be on or off, not {}", in_quotes(value)));
     return fallback;
 }
 
@@ -159,7 +159,7 @@ milliseconds Settings::duration(std::string_view name, milliseconds fallback, mi
     mistake(name,
             fmt::format("must be a duration from {} to {} (such as 250ms, 5s, 15m, 24h; a bare number counts in {}), "
                         "not {}",
-                        print_duration(least), print_duration(most), print_duration(unit).substr(1), quoted(value)));
+                        print_duration(least), print_duration(most), print_duration(unit).substr(1), in_quotes(value)));
     return fallback;
 }
 
@@ -179,7 +179,7 @@ std::string Settings::choice(std::string_view name, std::string_view fallback,
     for (const auto& allowed : choices) {
         if (equals_ignoring_case(trim(value), allowed)) return std::string(allowed);
     }
-    mistake(name, fmt::format("must be one of {}, not {}", fmt::join(choices, ", "), quoted(value)));
+    mistake(name, fmt::format("must be one of {}, not {}", fmt::join(choices, ", "), in_quotes(value)));
     return std::string(fallback);
 }
 

@@ -24,10 +24,13 @@ namespace {
 
 constexpr std::size_t kReadStep = 4096;
 constexpr std::size_t kMostHead = 8 * 1024;
+constexpr std::size_t kMostAddresses = 8;  // of one name, that are tried
+
+using Addresses = std::vector<Endpoint>;
 
 // One call of the resolver, and everybody who waits for it.
 struct LookUp {
-    std::vector<std::shared_ptr<OneShot<Result<Endpoint>>>> waiting;
+    std::vector<std::shared_ptr<OneShot<Result<Addresses>>>> waiting;
     bool ended = false;
 
     struct End {
@@ -118,7 +121,8 @@ struct Client::Impl {
     std::deque<std::shared_ptr<OneShot<bool>>> waiting;
     std::size_t in_use = 0;
     std::shared_ptr<LookUp> looking_up;
-    WheelTimer sweep;  // closes what has been idle for too long
+    std::size_t next_address = 0;  // which of a name's addresses is next
+    WheelTimer sweep;              // closes what has been idle for too long
 
     // A turn on one of the connections. `release` hands it to the longest waiter.
     Task<Result<void>> acquire(Deadline by) {
@@ -187,9 +191,9 @@ struct Client::Impl {
 
     // getaddrinfo cannot be interrupted: it runs on its own, and the caller stops waiting at its deadline. One call at
     // a time: while a name server is away they would pile up, and be worked off one by one once it is back.
-    Task<Result<Endpoint>> resolve(Deadline by) {
-        if (!named) co_return server;
-        auto answer = std::make_shared<OneShot<Result<Endpoint>>>(loop.wheel);
+    Task<Result<Addresses>> resolve(Deadline by) {
+        if (!named) co_return Addresses(1, server);
+        auto answer = std::make_shared<OneShot<Result<Addresses>>>(loop.wheel);
         if (!looking_up || looking_up->ended) {
             looking_up = std::make_shared<LookUp>();
             loop.tasks.spawn("resolve", look_up(server, looking_up));
@@ -204,12 +208,14 @@ struct Client::Impl {
         const LookUp::End end{*call};
         asio::ip::basic_resolver<asio::ip::tcp, Executor> resolver(co_await asio::this_coro::executor);
         auto [error, found] = co_await resolver.async_resolve(server.host, std::to_string(server.port), as_values);
-        Result<Endpoint> result = server;
-        if (error || found.empty()) {
-            result = fail(Errc::unavailable, fmt::format("cannot resolve {}: {}", server.host, error.message()));
-        } else {
-            result->host = found.begin()->endpoint().address().to_string();
+        Result<Addresses> result = Addresses();
+        for (const auto& one : found) {
+            if (result->size() == kMostAddresses) break;
+            result->push_back(server);
+            result->back().host = one.endpoint().address().to_string();
         }
+        if (error || result->empty())
+            result = fail(Errc::unavailable, fmt::format("cannot resolve {}: {}", server.host, error.message()));
         for (const auto& one : call->waiting) one->set(result);
     }
 
@@ -221,15 +227,26 @@ struct Client::Impl {
         }
     }
 
+    // Several containers may stand behind one name: they take turns, and one that cannot be reached is passed over.
     Task<Result<std::unique_ptr<Connection>>> connect(Deadline by) {
-        auto address = co_await resolve(by.within(options.connect));
-        if (!address) co_return std::unexpected(std::move(address).error());
-        const auto fd = begin_connect(*address);
+        auto addresses = co_await resolve(by.within(options.connect));
+        if (!addresses) co_return std::unexpected(std::move(addresses).error());
+        const auto count = addresses->size();
+        const auto first = next_address++ % count;
+        Result<std::unique_ptr<Connection>> made;
+        for (std::size_t at = 0; at < count; ++at) {
+            made = co_await connect_to((*addresses)[(first + at) % count], by.within(options.connect / count));
+            if (made || by.passed()) break;
+        }
+        co_return std::move(made);
+    }
+    Task<Result<std::unique_ptr<Connection>>> connect_to(const Endpoint& address, Deadline by) {
+        const auto fd = begin_connect(address);
         if (!fd) co_return std::unexpected(fd.error());
         auto made = open(*fd);
         if (!made) co_return std::unexpected(std::move(made).error());
         auto connection = std::move(*made);
-        const bool ready = co_await connection->stream.writable(by.within(options.connect));
+        const bool ready = co_await connection->stream.writable(by);
         if (!ready) co_return fail(Errc::timeout, "no connection to " + to_string(server) + " in time");
         if (auto result = socket_result(*fd); !result) {
             co_return fail(Errc::unavailable,

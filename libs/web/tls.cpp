@@ -1,8 +1,10 @@
 #include "web/tls.hpp"
 
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <ctime>
+#include <memory>
 #include <new>
 #include <sys/socket.h>
 
@@ -52,8 +54,10 @@ bool blocked(ssize_t result) noexcept {
 }
 
 // The socket as OpenSSL sees it. Its own would write() and so raise SIGPIPE when the peer has gone.
+int socket_of(BIO* bio) noexcept { return static_cast<int>(reinterpret_cast<std::intptr_t>(BIO_get_data(bio))); }
+
 int send_some(BIO* bio, const char* bytes, std::size_t size, std::size_t* sent) {
-    const auto result = ::send(static_cast<int>(BIO_get_fd(bio, nullptr)), bytes, size, MSG_NOSIGNAL);
+    const auto result = ::send(socket_of(bio), bytes, size, MSG_NOSIGNAL);
     BIO_clear_retry_flags(bio);
     if (blocked(result)) BIO_set_retry_write(bio);
     *sent = result > 0 ? static_cast<std::size_t>(result) : 0;
@@ -61,12 +65,16 @@ int send_some(BIO* bio, const char* bytes, std::size_t size, std::size_t* sent) 
 }
 
 int receive_some(BIO* bio, char* bytes, std::size_t size, std::size_t* received) {
-    const auto result = ::recv(static_cast<int>(BIO_get_fd(bio, nullptr)), bytes, size, 0);
+    const auto result = ::recv(socket_of(bio), bytes, size, 0);
     BIO_clear_retry_flags(bio);
     if (blocked(result)) BIO_set_retry_read(bio);
     *received = result > 0 ? static_cast<std::size_t>(result) : 0;
     return result > 0 ? 1 : 0;
 }
+
+// Nothing is kept back, so that a flush has always succeeded; of the rest nothing is offered (kernel TLS and
+// datagrams).
+long control(BIO*, int command, long, void*) { return command == BIO_CTRL_FLUSH ? 1 : 0; }
 
 struct FreeMethod {
     void operator()(BIO_METHOD* method) const noexcept { BIO_meth_free(method); }
@@ -74,14 +82,12 @@ struct FreeMethod {
 
 const BIO_METHOD& socket_method() {
     static const auto method = [] {
-        const BIO_METHOD* own = BIO_s_socket();
-        std::unique_ptr<BIO_METHOD, FreeMethod> made(BIO_meth_new(BIO_TYPE_SOCKET, "socket without SIGPIPE"));
+        const int type = BIO_get_new_index() | BIO_TYPE_SOURCE_SINK;
+        std::unique_ptr<BIO_METHOD, FreeMethod> made(BIO_meth_new(type, "socket without SIGPIPE"));
         if (!made) throw std::bad_alloc();
         BIO_meth_set_write_ex(made.get(), &send_some);
         BIO_meth_set_read_ex(made.get(), &receive_some);
-        BIO_meth_set_ctrl(made.get(), BIO_meth_get_ctrl(own));
-        BIO_meth_set_create(made.get(), BIO_meth_get_create(own));
-        BIO_meth_set_destroy(made.get(), BIO_meth_get_destroy(own));
+        BIO_meth_set_ctrl(made.get(), &control);
         return made;
     }();
     return *method;
@@ -104,7 +110,8 @@ void TlsSession::Free::operator()(ssl_st* ssl) const noexcept { SSL_free(ssl); }
 TlsSession::TlsSession(ssl_ctx_st& context, int fd) : ssl_(SSL_new(&context)) {
     BIO* socket = ssl_ ? BIO_new(&socket_method()) : nullptr;
     if (!socket) throw std::bad_alloc();
-    BIO_set_fd(socket, fd, BIO_NOCLOSE);
+    BIO_set_data(socket, reinterpret_cast<void*>(static_cast<std::intptr_t>(fd)));
+    BIO_set_init(socket, 1);
     SSL_set_bio(ssl_.get(), socket, socket);
     SSL_set_accept_state(ssl_.get());
 }

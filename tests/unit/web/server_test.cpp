@@ -492,7 +492,7 @@ TEST_CASE("a socket file that a dead process left is replaced, a live one is not
         RawConnection client(endpoint);
         REQUIRE(client.send(kGet));
         CHECK(client.response().status == 200);
-        CHECK_THROWS_WITH(TestServer(on_unix(directory)), Catch::Contains("another process listens there"));
+        CHECK_THROWS_WITH(TestServer(on_unix(directory)), contains_text("another process listens there"));
         CHECK(std::filesystem::exists(endpoint.unix_path));
         REQUIRE(client.send(kGet));
         CHECK(client.response().status == 200);
