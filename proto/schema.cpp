@@ -8,6 +8,7 @@ namespace gatehouse::proto {
 
 namespace {
 constexpr std::size_t kMostSteps = 1000;
+constexpr std::size_t kMostFound = 1000;
 constexpr std::size_t kMostStatements = 2000;  // 1024 throttle slots may be inserted one by one
 }  // namespace
 
@@ -20,6 +21,9 @@ std::string to_json(const SchemaPlan& plan) {
         out.number("version", step.version);
         out.text("name", step.name);
         out.flag("applied", step.applied);
+        out.begin_array("found");
+        for (const std::string& line : step.found) out.element(line);
+        out.end_array();
         out.begin_array("statements");
         for (const std::string& statement : step.statements) out.element(statement);
         out.end_array();
@@ -40,6 +44,7 @@ Result<SchemaPlan> schema_plan_from_json(std::string_view body) {
         step.version = static_cast<int>(version);
         step.name = object.text("name");
         step.applied = object.flag("applied");
+        step.found = object.texts("found", kMostFound);  // an older service sends none
         step.statements = object.texts("statements", kMostStatements);
         plan.steps.push_back(std::move(step));
     }

@@ -16,6 +16,7 @@ struct SchemaStep {
     int version = 0;
     std::string name;
     bool applied = false;
+    std::vector<std::string> found;       // what another program left, and how it is understood; for people
     std::vector<std::string> statements;  // SQL
     friend bool operator==(const SchemaStep&, const SchemaStep&) = default;
 };

@@ -16,6 +16,7 @@ std::string plan_text(const proto::SchemaPlan& plan) {
     for (const auto& step : plan.steps) {
         if (step.applied) continue;
         out += fmt::format("{} {}\n", step.version, step.name);
+        for (const auto& line : step.found) out += fmt::format("    -- {}\n", line);
         for (const auto& statement : step.statements) out += fmt::format("    {};\n", statement);
     }
     const auto missing = std::ranges::count(plan.steps, false, &proto::SchemaStep::applied);

@@ -9,7 +9,11 @@ namespace {
 web::Response shown(std::vector<MigrationStep> steps) {
     proto::SchemaPlan plan;
     for (MigrationStep& step : steps) {
-        plan.steps.push_back({step.version, std::move(step.name), step.applied, std::move(step.statements)});
+        plan.steps.push_back({.version = step.version,
+                              .name = std::move(step.name),
+                              .applied = step.applied,
+                              .found = std::move(step.found),
+                              .statements = std::move(step.statements)});
     }
     return json(to_json(plan));
 }

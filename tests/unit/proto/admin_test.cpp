@@ -159,8 +159,8 @@ TEST_CASE("a list of lockouts is written and read as in its golden file") {
 }
 
 TEST_CASE("a schema plan is written and read as in its golden file") {
-    const SchemaPlan plan{
-        {{1, "users", true, {"CREATE TABLE users (user_id BIGINT)"}}, {2, "throttle_slots", false, {}}}};
+    const SchemaPlan plan{{{1, "users", true, {"user_id is users.id (int)"}, {"CREATE TABLE users (user_id BIGINT)"}},
+                           {2, "throttle_slots", false, {}, {}}}};
     CHECK(to_json(plan) == golden("schema_plan"));
     CHECK(schema_plan_from_json(golden("schema_plan")) == plan);
 }
