@@ -47,6 +47,8 @@ constexpr std::string_view names[] = {
     "CHECK_ANONYMOUS_STATUS",
     "X_XSS_PROTECTION",
     "LOGIN_RATE_LIMIT",
+    "RATE_LIMIT_REDIS_URL",
+    "RATE_LIMIT_REDIS_URL_FILE",
     "ADDRESS_LIMIT_ENTRIES",
     // Session service
     "SESSION_LISTEN",

@@ -15,6 +15,8 @@
 #include <boost/asio/ip/address.hpp>
 #include <fmt/format.h>
 
+#include "web/inherited.hpp"
+
 namespace gatehouse::web {
 namespace {
 
@@ -111,11 +113,12 @@ Error bind_error(const Endpoint& endpoint, int error) {
 
 }  // namespace
 
-Result<int> open_listener(const Endpoint& endpoint) {
+Result<Listening> open_listener(const Endpoint& endpoint) {
     const auto address = to_address(endpoint);
     if (!address) return std::unexpected(address.error());
+    if (const auto fd = take_inherited(*address->get(), address->size)) return Listening{*fd, true};
     auto opened = open_socket(*address, endpoint);
-    if (!opened) return opened;
+    if (!opened) return std::unexpected(std::move(opened).error());
     Descriptor socket(*opened);
     const int on = 1;
     const int off = 0;
@@ -126,7 +129,7 @@ Result<int> open_listener(const Endpoint& endpoint) {
     if (::bind(socket.get(), address->get(), address->size) != 0) return std::unexpected(bind_error(endpoint, errno));
     if (endpoint.is_unix()) ::chmod(endpoint.unix_path.c_str(), 0660);
     if (::listen(socket.get(), kBacklog) != 0) return std::unexpected(bind_error(endpoint, errno));
-    return socket.release();
+    return Listening{socket.release(), false};
 }
 
 Endpoint bound_endpoint(int fd, const Endpoint& asked) {

@@ -9,10 +9,16 @@
 
 namespace gatehouse::web {
 
-// Opens, binds and listens, non-blocking. A Unix socket that a dead process left behind is replaced (mode 0660); one
+struct Listening {
+    int fd;
+    bool inherited;  // a supervisor's: its socket file is not ours to remove
+};
+
+// The socket that a supervisor opened for this address (inherited.hpp); without one opens, binds and listens,
+// non-blocking. A Unix socket that a dead process left behind is replaced (mode 0660); one
 // that still answers is not. Errors: invalid_input (a name that is no address, a path that is too long), unavailable
 // (in use, no permission): the text names the address and what to do.
-[[nodiscard]] Result<int> open_listener(const Endpoint& endpoint);
+[[nodiscard]] Result<Listening> open_listener(const Endpoint& endpoint);
 
 // The address that `fd` is bound to, with the port that the system chose.
 [[nodiscard]] Endpoint bound_endpoint(int fd, const Endpoint& asked);

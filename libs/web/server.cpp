@@ -24,9 +24,22 @@ constexpr std::chrono::milliseconds kDescriptorPause{100};
 constexpr std::chrono::milliseconds kIdleGrace{250};  // of a drain: a request just being sent is still answered
 
 struct Listener {
-    Listener(Loop& loop, int fd, Endpoint at) : descriptor(loop.context.get_executor(), fd), endpoint(std::move(at)) {}
+    Listener(Loop& loop, Listening opened, const Endpoint& asked)
+        : descriptor(loop.context.get_executor(), opened.fd),
+          endpoint(bound_endpoint(opened.fd, asked)),
+          own_file(endpoint.is_unix() && !opened.inherited) {}
+    // Nobody finds it any more. Before it is closed: from then on the path may be another process's.
+    void withdraw() {
+        if (std::exchange(own_file, false)) ::unlink(endpoint.unix_path.c_str());
+    }
+    void close() {
+        withdraw();
+        boost::system::error_code ignored;
+        descriptor.close(ignored);
+    }
     asio::posix::basic_stream_descriptor<Executor> descriptor;
     Endpoint endpoint;
+    bool own_file;
 };
 
 // An accepted connection on its way to its loop, counted. It keeps the hub alive: a coroutine may outlast its Server,
@@ -150,15 +163,13 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
         }
     }
 
-    // Whoever has connected already is still served. A socket file goes before its socket is closed: from then on the
-    // path may be another process's.
+    // Whoever has connected already is still served.
     void stop_listening() {
         for (auto& listener : listeners) {
             if (!listener.descriptor.is_open()) continue;
-            if (listener.endpoint.is_unix()) ::unlink(listener.endpoint.unix_path.c_str());
+            listener.withdraw();
             while (const auto accepted = accept_one(listener.descriptor.native_handle())) hand_over(*accepted);
-            boost::system::error_code ignored;
-            listener.descriptor.close(ignored);
+            listener.close();
         }
     }
     void close_idle() {
@@ -181,19 +192,14 @@ Server::Server(IoThreads& threads, ServerOptions options, std::vector<Handler> h
 }
 
 Server::~Server() {
-    for (auto& listener : impl_->listeners) {
-        if (!listener.descriptor.is_open()) continue;
-        if (listener.endpoint.is_unix()) ::unlink(listener.endpoint.unix_path.c_str());
-        boost::system::error_code ignored;
-        listener.descriptor.close(ignored);
-    }
+    for (auto& listener : impl_->listeners) listener.close();
 }
 
 Result<void> Server::listen() {
     for (const Endpoint& endpoint : impl_->options.listen) {
-        const auto fd = open_listener(endpoint);
-        if (!fd) return std::unexpected(fd.error());
-        impl_->listeners.emplace_back(impl_->threads[0], *fd, bound_endpoint(*fd, endpoint));
+        const auto opened = open_listener(endpoint);
+        if (!opened) return std::unexpected(opened.error());
+        impl_->listeners.emplace_back(impl_->threads[0], *opened, endpoint);
     }
     return {};
 }

@@ -35,13 +35,22 @@ session_client::Options client_options(const Config& config) {
 
 App::App(Config config)
     : config_(std::move(config)), metrics_(registry_), cookie_(make_cookie(config_)), threads_(config_.io_threads) {
-    if (config_.login_rate) login_limit_.emplace(*config_.login_rate, config_.address_entries, system_clock());
-    AddressLimit* limit = login_limit_ ? &*login_limit_ : nullptr;
+    if (config_.login_rate) {
+        const auto quota = config_.login_redis ? floor_of(*config_.login_rate) : *config_.login_rate;
+        address_limit_.emplace(quota, config_.address_entries, system_clock());
+    }
     for (std::size_t i = 0; i < threads_.size(); ++i) {
         auto& client = clients_.emplace_back(std::in_place, threads_[i], client_options(config_));
-        services_.push_back(Services{config_, system_clock(), cookie_, limit, metrics_, *client});
+        services_.push_back(Services{config_, system_clock(), cookie_, login_limit_of(threads_[i]), metrics_, *client});
     }
     watch();
+}
+
+LoginLimit* App::login_limit_of(Loop& loop) {
+    if (!address_limit_) return nullptr;
+    auto& link = limit_links_.emplace_back();
+    if (config_.login_redis) link.emplace(loop, config_.login_redis->copy());
+    return &login_limits_.emplace_back(*config_.login_rate, *address_limit_, link, metrics_.limit_fallbacks());
 }
 
 App::~App() = default;
@@ -186,7 +195,10 @@ void App::drain() {
         log::stop();
         std::_Exit(0);
     }
-    threads_.on_each([this](Loop& loop) { clients_[loop.index].reset(); });
+    threads_.on_each([this](Loop& loop) {
+        clients_[loop.index].reset();
+        if (!limit_links_.empty()) limit_links_[loop.index].reset();
+    });
     threads_.stop();
     threads_.join();
 }

@@ -9,7 +9,7 @@
 
 #include "async/io_threads.hpp"
 #include "gateway/config.hpp"
-#include "gateway/guard/rate_limit.hpp"
+#include "gateway/guard/login_limit.hpp"
 #include "gateway/guard/session_cookie.hpp"
 #include "gateway/metrics.hpp"
 #include "gateway/services.hpp"
@@ -33,6 +33,7 @@ private:
     [[nodiscard]] bool load_tls();
     [[nodiscard]] bool listen();
     void reload_tls();
+    [[nodiscard]] LoginLimit* login_limit_of(Loop& loop);
     [[nodiscard]] std::vector<web::Server*> servers();
     [[nodiscard]] web::ServerOptions server_options();
     [[nodiscard]] web::Handler admin_handler();
@@ -44,12 +45,14 @@ private:
     metrics::Registry registry_;
     Metrics metrics_;
     SessionCookie cookie_;
-    std::optional<AddressLimit> login_limit_;
+    std::optional<AddressLimit> address_limit_;
     std::atomic<bool> reached_{false};  // the session service was fully connected once
     std::atomic<bool> draining_{false};
     std::shared_ptr<web::TlsContext> tls_;  // null: plain HTTP
     IoThreads threads_;
     std::deque<std::optional<session_client::SessionClient>> clients_;  // one per loop, as are the services
+    std::deque<std::optional<redis::Client>> limit_links_;
+    std::deque<LoginLimit> login_limits_;
     std::deque<Services> services_;
     std::optional<web::Server> server_;
     std::optional<web::Server> redirect_;

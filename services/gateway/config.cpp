@@ -128,6 +128,20 @@ std::optional<RateQuota> login_rate(Settings& settings) {
     return quota;
 }
 
+std::optional<redis::Options> login_redis(Settings& settings) {
+    constexpr std::string_view name = "RATE_LIMIT_REDIS_URL";
+    constexpr auto patience = 100ms;  // then this gateway decides by itself
+    const auto url = settings.secret(name);
+    if (!url) return std::nullopt;
+    auto options = redis::parse_redis_url(url->view());
+    if (!options) {
+        settings.mistake(name, options.error().detail);
+        return std::nullopt;
+    }
+    options->command_timeout = patience;
+    return *std::move(options);
+}
+
 // The seed's header, as it was; "0" and "" are what browsers recommend today.
 std::string xss_protection(Settings& settings) {
     auto value = settings.text("X_XSS_PROTECTION", "1; mode=block");
@@ -158,6 +172,7 @@ Config read_config(Settings& settings) {
     config.origins = origins(settings);
     config.proxies = proxies(settings);
     config.login_rate = login_rate(settings);
+    config.login_redis = login_redis(settings);
     config.address_entries = settings.count("ADDRESS_LIMIT_ENTRIES", 65536, 8, 16'777'216);
     config.anonymous_status = settings.choice("CHECK_ANONYMOUS_STATUS", "401", {"401", "200"}) == "200" ? 200 : 401;
     config.xss_protection = xss_protection(settings);

@@ -15,6 +15,7 @@
 #include "gateway/guard/rate_limit.hpp"
 #include "gateway/guard/trusted_proxies.hpp"
 #include "proto/app_env.hpp"
+#include "redis/options.hpp"
 #include "web/server.hpp"
 
 namespace gatehouse::gateway {
@@ -38,7 +39,8 @@ struct Config {
     CookieConfig cookie;
     OriginRules origins;
     TrustedProxies proxies;
-    std::optional<RateQuota> login_rate;  // empty: off
+    std::optional<RateQuota> login_rate;        // empty: off
+    std::optional<redis::Options> login_redis;  // where all gateways count together; empty: each by itself
     std::size_t address_entries = 65536;
     int anonymous_status = 401;  // of /auth/check without a session
     std::string xss_protection;  // empty: no such header

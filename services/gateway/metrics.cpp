@@ -52,7 +52,9 @@ Metrics::Metrics(metrics::Registry& registry)
       logins_(registry.counters(
           "logins_total", "Sign-ins by outcome",
           {{"outcome", {"success", "invalid_credentials", "throttled", "malformed", "cross_site", "unavailable"}}})),
-      csrf_rejected_(registry.counter("csrf_rejected_total", "Requests refused as another site's doing")) {}
+      csrf_rejected_(registry.counter("csrf_rejected_total", "Requests refused as another site's doing")),
+      limit_fallbacks_(registry.counter("login_limit_fallbacks_total",
+                                        "Sign-ins limited by this gateway alone, as Redis did not answer")) {}
 
 void Metrics::request(const web::Exchange& exchange) noexcept {
     const auto route = route_of(exchange.request.path);

@@ -20,6 +20,7 @@ public:
     void signed_in() noexcept;
     void login_refused(proto::ErrorCode why) noexcept;
     void csrf_rejected() noexcept { csrf_rejected_.add(); }
+    [[nodiscard]] metrics::Counter& limit_fallbacks() noexcept { return limit_fallbacks_; }
 
 private:
     metrics::Family<metrics::Counter> requests_;
@@ -27,6 +28,7 @@ private:
     metrics::Family<metrics::Counter> checks_;
     metrics::Family<metrics::Counter> logins_;
     metrics::Counter csrf_rejected_;
+    metrics::Counter limit_fallbacks_;
 };
 
 }  // namespace gatehouse::gateway

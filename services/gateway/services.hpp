@@ -8,7 +8,7 @@
 #include "async/one_shot.hpp"
 #include "base/clock.hpp"
 #include "gateway/config.hpp"
-#include "gateway/guard/rate_limit.hpp"
+#include "gateway/guard/login_limit.hpp"
 #include "gateway/guard/session_cookie.hpp"
 #include "gateway/metrics.hpp"
 #include "proto/health.hpp"
@@ -29,7 +29,7 @@ struct Services {
     const Config& config;
     const Clock& clock;
     const SessionCookie& cookie;
-    AddressLimit* login_limit;  // shared by the loops; null: off
+    LoginLimit* login_limit;  // null: off
     Metrics& metrics;
     session_client::SessionClient& sessions;
     CachedHealth cached_health{};

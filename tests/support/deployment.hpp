@@ -55,6 +55,9 @@ public:
 
     // What the session service was started with: where its stores are.
     [[nodiscard]] const Variables& session_variables() const { return session_.variables; }
+    [[nodiscard]] const Variables& gateway_variables(std::size_t index = 0) const {
+        return gateways_.at(index).variables;
+    }
 
     void start_session();  // again, after its end, on the same addresses
     void start_gateway(std::size_t index = 0);

@@ -32,15 +32,14 @@ namespace {
 // Everything that the child needs is laid out before the fork: after it only async-signal-safe calls are allowed.
 class Launch {
 public:
-    Launch(const std::vector<std::string>& argv, const std::map<std::string, std::string>& environment) {
+    Launch(const std::vector<std::string>& argv, const std::map<std::string, std::string>& environment,
+           std::vector<int> inherited = {})
+        : inherited_(std::move(inherited)) {
         for (const auto& word : argv) argv_.push_back(const_cast<char*>(word.c_str()));
         argv_.push_back(nullptr);
         for (const auto& [name, value] : environment) lines_.push_back(name + "=" + value);
         for (auto& line : lines_) envp_.push_back(line.data());
         envp_.push_back(nullptr);
-        if (auto inherited = environment.find("LISTEN_FDS"); inherited != environment.end()) {
-            first_closed_ += static_cast<unsigned>(std::stoul(inherited->second));
-        }
     }
 
     // The new process; throws if it cannot be started, a program that does not exist included.
@@ -73,7 +72,12 @@ private:
         ::dup2(in, STDIN_FILENO);
         ::dup2(out, STDOUT_FILENO);
         ::dup2(err, STDERR_FILENO);
-        ::close_range(first_closed_, ~0U, CLOSE_RANGE_CLOEXEC);
+        constexpr int out_of_the_way = 512;
+        report = ::fcntl(report, F_DUPFD_CLOEXEC, out_of_the_way);
+        for (int& fd : inherited_) fd = ::fcntl(fd, F_DUPFD_CLOEXEC, out_of_the_way);
+        int next = STDERR_FILENO + 1;
+        for (const int fd : inherited_) ::dup2(fd, next++);
+        ::close_range(static_cast<unsigned>(next), ~0U, CLOSE_RANGE_CLOEXEC);
         if (envp_.size() > 1) {
             ::execvpe(argv_.front(), argv_.data(), envp_.data());
         } else {
@@ -87,7 +91,7 @@ private:
     std::vector<char*> argv_;
     std::vector<std::string> lines_;
     std::vector<char*> envp_;
-    unsigned first_closed_ = STDERR_FILENO + 1;
+    std::vector<int> inherited_;
 };
 
 class Descriptor {
@@ -149,11 +153,12 @@ TempDir::~TempDir() {
     std::filesystem::remove_all(path_, ignored);
 }
 
-Process::Process(std::vector<std::string> argv, std::string output, std::map<std::string, std::string> environment)
+Process::Process(std::vector<std::string> argv, std::string output, std::map<std::string, std::string> environment,
+                 std::vector<int> inherited)
     : output_(std::move(output)) {
     const Descriptor in(::open("/dev/null", O_RDONLY | O_CLOEXEC), "/dev/null");
     const Descriptor out(::open(output_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600), output_);
-    pid_ = Launch(argv, environment).start(in.get(), out.get(), out.get());
+    pid_ = Launch(argv, environment, std::move(inherited)).start(in.get(), out.get(), out.get());
 }
 
 Process::~Process() { kill(); }

@@ -32,8 +32,9 @@ private:
 class Process {
 public:
     // Starts argv[0] (looked up in PATH) with this environment *instead of* ours, if given; throws if it cannot.
-    // stdout and stderr go to `output` (appended).
-    Process(std::vector<std::string> argv, std::string output, std::map<std::string, std::string> environment = {});
+    // stdout and stderr go to `output` (appended). `inherited` become its descriptors from 3 on.
+    Process(std::vector<std::string> argv, std::string output, std::map<std::string, std::string> environment = {},
+            std::vector<int> inherited = {});
     ~Process();  // SIGKILL if it still runs, and reaps it
     Process(Process&& other) noexcept;
     Process& operator=(Process&& other) noexcept;

@@ -85,7 +85,7 @@ std::optional<ErrorCode> refused_outright(const web::Request& request, Services&
 // Past the address's quota nothing is asked of anybody; a success gives its one back.
 Task<web::Response> sign_in_within_quota(const web::Request& request, Services& services, RateDecision& quota) {
     const auto& address = request.origin.address;
-    if (services.login_limit) quota = services.login_limit->take(address);
+    if (services.login_limit) quota = co_await services.login_limit->take(address, request.deadline);
     if (!quota.allowed) {
         services.metrics.login_refused(ErrorCode::rate_limit_exceeded);
         const auto ip = address.to_string();
@@ -99,7 +99,7 @@ Task<web::Response> sign_in_within_quota(const web::Request& request, Services& 
         co_return answer_failure(answer.error(), request);
     }
     services.metrics.signed_in();
-    if (services.login_limit) services.login_limit->refund(address);
+    if (services.login_limit) co_await services.login_limit->refund(address, quota, request.deadline);
     warn_of_plain_http(request, services);
     co_return succeeded(*answer, services);
 }

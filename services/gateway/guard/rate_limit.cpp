@@ -45,18 +45,33 @@ AddressLimit::AddressLimit(RateQuota quota, std::size_t entries, const Clock& cl
     randombytes_buf(hash_key_.data(), hash_key_.size());
 }
 
+RateDecision decide(const RateQuota& quota, bool allowed, std::chrono::nanoseconds used,
+                    std::chrono::nanoseconds missing) noexcept {
+    const std::int64_t interval = nanoseconds(quota.window) / quota.count;
+    const std::int64_t burst = interval * quota.count;
+    RateDecision decision;
+    decision.allowed = allowed;
+    decision.remaining = static_cast<unsigned>(std::max<std::int64_t>(0, burst - used.count()) / interval);
+    decision.reset = seconds_up(used.count());
+    if (!allowed) decision.retry_after = std::max(std::chrono::seconds(1), seconds_up(missing.count()));
+    return decision;
+}
+
+boost::asio::ip::address limited_address(const boost::asio::ip::address& address) noexcept {
+    if (address.is_v4()) return address;
+    const auto v6 = address.to_v6();
+    if (v6.is_v4_mapped()) return boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, v6);
+    auto bytes = v6.to_bytes();
+    std::fill(bytes.begin() + 8, bytes.end(), std::uint8_t{0});
+    return boost::asio::ip::address_v6(bytes);
+}
+
 AddressLimit::Key AddressLimit::key_of(const boost::asio::ip::address& address) noexcept {
     Key key{};
-    if (address.is_v4()) {
-        key[0] = 4;
-        std::ranges::copy(address.to_v4().to_bytes(), key.begin() + 1);
-        return key;
-    }
-    const auto v6 = address.to_v6();
-    if (v6.is_v4_mapped()) return key_of(boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, v6));
-    key[0] = 6;
-    const auto bytes = v6.to_bytes();
-    std::copy_n(bytes.begin(), 8, key.begin() + 1);  // the /64
+    const auto limited = limited_address(address);
+    key[0] = limited.is_v4() ? 4 : 6;
+    if (limited.is_v4()) std::ranges::copy(limited.to_v4().to_bytes(), key.begin() + 1);
+    if (limited.is_v6()) std::ranges::copy(limited.to_v6().to_bytes(), key.begin() + 1);
     return key;
 }
 
@@ -83,14 +98,11 @@ RateDecision AddressLimit::take(const boost::asio::ip::address& address) {
         *entry = Entry{key, 0};
     }
     const auto arrival = std::max(entry->arrival, at) + interval_;
-    RateDecision decision;
-    decision.allowed = arrival - at <= burst_;
-    if (decision.allowed) entry->arrival = arrival;
-    const auto used = entry->arrival - at;
-    decision.remaining = static_cast<unsigned>(std::max<std::int64_t>(0, burst_ - used) / interval_);
-    decision.reset = seconds_up(used);
-    if (!decision.allowed) decision.retry_after = std::max(std::chrono::seconds(1), seconds_up(arrival - at - burst_));
-    return decision;
+    const bool allowed = arrival - at <= burst_;
+    if (allowed) entry->arrival = arrival;
+    const std::chrono::nanoseconds used(entry->arrival - at);
+    const std::chrono::nanoseconds missing(arrival - at - burst_);
+    return decide(quota_, allowed, used, missing);
 }
 
 void AddressLimit::refund(const boost::asio::ip::address& address) {

@@ -33,19 +33,25 @@ struct RateDecision {
     unsigned remaining = 0;               // of the quota, after this one
     std::chrono::seconds retry_after{0};  // if refused: at least 1
     std::chrono::seconds reset{0};        // until the whole quota is back
+    bool shared = false;                  // all gateways decided it together, not this one alone
 };
+
+// What GCRA's figures say: `used` of the quota's window after the decision; `missing`: how long until one is free.
+[[nodiscard]] RateDecision decide(const RateQuota& quota, bool allowed, std::chrono::nanoseconds used,
+                                  std::chrono::nanoseconds missing) noexcept;
+
+// Who is counted: an IPv4 address, or an IPv6 /64, as its first address: one subscriber has all of it.
+[[nodiscard]] boost::asio::ip::address limited_address(const boost::asio::ip::address& address) noexcept;
 
 class AddressLimit {
 public:
     // `entries`: addresses remembered at most, rounded up to whole buckets.
     AddressLimit(RateQuota quota, std::size_t entries, const Clock& clock);
 
-    // Takes one of the address's quota, if there is one left. IPv6 addresses count by /64: one subscriber has them all.
+    // Takes one of the address's quota, if there is one left.
     RateDecision take(const boost::asio::ip::address& address);
     // Gives one back: a sign-in that succeeded costs nothing.
     void refund(const boost::asio::ip::address& address);
-
-    [[nodiscard]] const RateQuota& quota() const noexcept { return quota_; }
 
 private:
     using Key = std::array<std::uint8_t, 17>;  // family, then 16 bytes

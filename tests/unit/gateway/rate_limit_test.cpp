@@ -234,11 +234,19 @@ TEST_CASE("eight threads at once never pass more than the quota") {
 TEST_CASE("the header fields say the quota, what is left and when it is back") {
     gatehouse::test::FakeClock clock;
     AddressLimit limit({2, 60s}, 64, clock);
-    CHECK(rate_limit_policy(limit.quota()) == R"("login";q=2;w=60)");
+    CHECK(rate_limit_policy({2, 60s}) == R"("login";q=2;w=60)");
     CHECK(rate_limit_state(limit.take(kHome)) == R"("login";r=1;t=30)");
     CHECK(rate_limit_state(limit.take(kHome)) == R"("login";r=0;t=60)");
     clock.advance(10s);
     CHECK(rate_limit_state(limit.take(kHome)) == R"("login";r=0;t=20)");
+}
+
+TEST_CASE("who is counted: an IPv4 address, however written, or an IPv6 /64") {
+    const auto counted = [](const char* text) { return limited_address(make_address(text)).to_string(); };
+    CHECK(counted("203.0.113.5") == "203.0.113.5");
+    CHECK(counted("::ffff:203.0.113.5") == "203.0.113.5");
+    CHECK(counted("2001:db8:1:2:3:4:5:6") == "2001:db8:1:2::");
+    CHECK(counted("2001:db8:1:2::") == "2001:db8:1:2::");
 }
 
 }  // namespace gatehouse::gateway
