@@ -175,7 +175,8 @@ Result<TlsContext::Loaded> TlsContext::load_files(const TlsFiles& files) {
     SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_num_tickets(ctx, 0);
     SSL_CTX_set_alpn_select_cb(ctx, &choose_protocol, nullptr);
-    if (SSL_CTX_set_cipher_list(ctx, kCiphers) != 1)
+    int groups[] = {NID_X25519, NID_X9_62_prime256v1, NID_secp384r1};  // of the same profile
+    if (SSL_CTX_set_cipher_list(ctx, kCiphers) != 1 || SSL_CTX_set1_groups(ctx, groups, std::size(groups)) != 1)
         return fail(Errc::internal, "OpenSSL knows no cipher: " + reason());
     if (SSL_CTX_use_certificate_chain_file(ctx, files.certificate.c_str()) != 1) {
         return unusable(files.certificate, "cannot be used as a certificate",
