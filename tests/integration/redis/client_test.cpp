@@ -111,6 +111,7 @@ TEST_CASE("ten thousand pipelined commands are answered in order") {
         const auto& reply = replies[static_cast<std::size_t>(i)];
         wrong += !reply || reply->text != std::to_string(i) + std::string(static_cast<std::size_t>(i % 300), 'x');
     }
+    INFO((replies.front() ? "answered" : describe(replies.front().error())));
     CHECK(wrong == 0);
 }
 
