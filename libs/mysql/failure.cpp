@@ -30,7 +30,6 @@ Meaning meaning_of(int number) {
         case 1290:
         case 1792:
         case 1836:
-            return {Errc::unavailable, After::lost};
         case 1053:  // shutting down, killed, idle for too long
         case 1077:
         case 1152:

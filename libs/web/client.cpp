@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <deque>
 #include <optional>
 #include <sys/socket.h>
+#include <system_error>
 
 #include <boost/asio/ip/basic_resolver.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -77,7 +77,7 @@ Result<int> socket_result(int fd) {
     int error = 0;
     socklen_t size = sizeof error;
     if (::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0) error = errno;
-    if (error != 0) return fail(Errc::unavailable, std::strerror(error));
+    if (error != 0) return fail(Errc::unavailable, std::generic_category().message(error));
     return fd;
 }
 

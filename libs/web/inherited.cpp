@@ -17,8 +17,9 @@ namespace {
 constexpr int kFirst = 3;  // SD_LISTEN_FDS_START
 constexpr int kMost = 64;
 
+// No other thread runs yet.
 std::string_view variable(const char* name) {
-    const char* value = std::getenv(name);
+    const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe)
     return value ? value : "";
 }
 
@@ -41,7 +42,9 @@ std::vector<int> read_environment() {
             found.push_back(fd);
         }
     }
-    for (const char* name : {"LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"}) ::unsetenv(name);
+    for (const char* name : {"LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"}) {
+        ::unsetenv(name);  // NOLINT(concurrency-mt-unsafe)
+    }
     return found;
 }
 

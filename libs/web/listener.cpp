@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <system_error>
 #include <unistd.h>
 #include <utility>
 
@@ -84,7 +85,8 @@ Result<Address> to_address(const Endpoint& endpoint) {
 Result<int> open_socket(const Address& address, const Endpoint& endpoint) {
     const int fd = ::socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0)
-        return fail(Errc::unavailable, fmt::format("{}: no socket: {}", to_string(endpoint), std::strerror(errno)));
+        return fail(Errc::unavailable,
+                    fmt::format("{}: no socket: {}", to_string(endpoint), std::generic_category().message(errno)));
     const int on = 1;
     if (!endpoint.is_unix()) ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     return fd;
@@ -106,9 +108,10 @@ Error bind_error(const Endpoint& endpoint, int error) {
                        : error == EADDRNOTAVAIL ? "; no interface of this machine has that address"
                        : error == ENOENT        ? "; make the directory first"
                                                 : "";
-    return Error{Errc::unavailable,
-                 fmt::format("cannot listen on {}: {}{}", to_string(endpoint), std::strerror(error), hint),
-                 std::source_location::current()};
+    return Error{
+        Errc::unavailable,
+        fmt::format("cannot listen on {}: {}{}", to_string(endpoint), std::generic_category().message(error), hint),
+        std::source_location::current()};
 }
 
 }  // namespace
@@ -188,8 +191,8 @@ Result<int> begin_connect(const Endpoint& endpoint) {
     if (!opened) return opened;
     Descriptor socket(*opened);
     if (::connect(socket.get(), address->get(), address->size) != 0 && errno != EINPROGRESS && errno != EINTR) {
-        return fail(Errc::unavailable,
-                    fmt::format("cannot connect to {}: {}", to_string(endpoint), std::strerror(errno)));
+        return fail(Errc::unavailable, fmt::format("cannot connect to {}: {}", to_string(endpoint),
+                                                   std::generic_category().message(errno)));
     }
     return socket.release();
 }

@@ -2,11 +2,11 @@
 
 #include <cerrno>
 #include <cstdint>
-#include <cstring>
 #include <ctime>
 #include <memory>
 #include <new>
 #include <sys/socket.h>
+#include <system_error>
 
 #include <fmt/format.h>
 #include <openssl/bio.h>
@@ -27,7 +27,7 @@ constexpr const char* kCiphers =
 std::string reason() {
     const auto code = ERR_get_error();
     ERR_clear_error();
-    if (ERR_SYSTEM_ERROR(code)) return std::strerror(ERR_GET_REASON(code));
+    if (ERR_SYSTEM_ERROR(code)) return std::generic_category().message(ERR_GET_REASON(code));
     const char* text = ERR_reason_error_string(code);
     return text ? text : "unknown reason";
 }

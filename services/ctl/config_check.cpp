@@ -9,6 +9,7 @@
 #include <spawn.h>
 #include <string>
 #include <sys/wait.h>
+#include <system_error>
 #include <unistd.h>
 #include <vector>
 
@@ -73,7 +74,8 @@ Answer<Checked> check(const std::filesystem::path& program, char** environment) 
     ::close(ends[1]);
     if (failed != 0) {
         ::close(ends[0]);
-        return problem(ExitCode::usage, fmt::format("{} cannot be run: {}", path, std::strerror(failed)),
+        return problem(ExitCode::usage,
+                       fmt::format("{} cannot be run: {}", path, std::generic_category().message(failed)),
                        "the services' binaries must lie beside gatehousectl");
     }
     Checked checked{program.filename().string(), false, read_all(ends[0])};
