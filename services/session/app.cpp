@@ -2,6 +2,7 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <thread>
 #include <unistd.h>
 #include <utility>
 
@@ -19,6 +20,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kLastWords = 2s;  // for background work and the admin port, after the requests have ended
+constexpr auto kHeadStart = 1s;  // as long as a gateway waits for a check
 
 }  // namespace
 
@@ -159,12 +161,21 @@ void App::refuse(const Error& error) {
     ::kill(::getpid(), SIGTERM);
 }
 
+// A gateway does not ask whether an instance that it can connect to is ready: what comes while the stores are being
+// connected, which takes milliseconds, waits in the listening socket instead of being refused. Stores that are not
+// there are told to callers as ever.
+void App::give_stores_a_head_start() {
+    const auto by = Deadline::after(kHeadStart);
+    while (!readiness_.ready() && !refused_ && !by.passed()) std::this_thread::sleep_for(2ms);
+}
+
 int App::run() {
     if (!listen()) return 1;
     threads_.start();
-    server_->start();
     admin_->start();
     begin_background_work();
+    give_stores_a_head_start();
+    server_->start();
     for (const Endpoint& at : server_->endpoints()) log::info("service.listening", {{"address", to_string(at)}});
     for (const Endpoint& at : admin_->endpoints()) log::info("service.admin_listening", {{"address", to_string(at)}});
     if (config_.sessions.kind == SessionStoreKind::memory) {

@@ -39,6 +39,7 @@ private:
     void watch_redis(metrics::Registry& registry);
     [[nodiscard]] bool listen();
     void begin_background_work();
+    void give_stores_a_head_start();
     static Task<> repair_epochs(App& app, Worker& worker);
     void refuse(const Error& error);
     void drain();
