@@ -11,7 +11,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr std::string_view kUnknown = R"({"token":"1aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"})";
+// Well formed, so that Redis is asked: a tag and 32 bytes, all nought.
+const std::string kUnknown = R"({"token":"1)" + std::string(12 + 43, 'A') + R"("})";
 
 // The answer to a question that comes before Redis answers, which it does 100 ms later.
 int status_while_connecting() {
