@@ -19,7 +19,7 @@ std::optional<std::string> canonical_email(std::string_view email) {
     email = trim(email);
     if (email.size() < kLeastBytes || email.size() > kMostBytes) return std::nullopt;
     const auto at = email.rfind('@');
-    if (at == email.npos || at > kMostLocalBytes) return std::nullopt;
+    if (at > kMostLocalBytes) return std::nullopt;  // npos, too
     if (std::ranges::any_of(email, is_blank_or_control)) return std::nullopt;
 
     std::string canonical(email);

@@ -113,7 +113,7 @@ Answer<> run(const ConfigCheck&, Context& context) {
     if (!context.common.data.empty()) {
         const auto environment = environment_of(context.common.data);
         if (!environment) return std::unexpected(environment.error());
-        for (const auto& [name, value] : *environment) lines.push_back(name + '=' + value);
+        for (const auto& [name, value] : *environment) lines.push_back(fmt::format("{}={}", name, value));
         for (std::string& line : lines) pointers.push_back(line.data());
         pointers.push_back(nullptr);
     }

@@ -105,6 +105,7 @@ bool App::listen() {
     web::ServerOptions options = config_.server.options;
     options.observe = [this](const web::Exchange& exchange) { observe(exchange, metrics_, config_); };
     std::vector<web::Handler> handlers;
+    handlers.reserve(workers_.size());
     for (auto& worker : workers_) {
         handlers.emplace_back(
             [services = &worker->services()](web::Request& request) { return serve(request, *services); });

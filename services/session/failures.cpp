@@ -31,7 +31,7 @@ ErrorCode code_of(Errc code, ErrorCode away) noexcept {
 
 }  // namespace
 
-std::unexpected<proto::Failure> refused(Error error, ErrorCode away, std::string message) {
+std::unexpected<proto::Failure> refused(const Error& error, ErrorCode away, std::string message) {
     const ErrorCode code = code_of(error.code, away);
     if (code == ErrorCode::invalid_request) message = error.detail;
     if (code == ErrorCode::internal_error) message.clear();
@@ -41,7 +41,7 @@ std::unexpected<proto::Failure> refused(Error error, ErrorCode away, std::string
 
 std::unexpected<proto::Failure> hashing_failed(Error error, std::string message) {
     if (error.code == Errc::invalid_input) error.code = Errc::internal;
-    return refused(std::move(error), ErrorCode::hashing_busy, std::move(message));
+    return refused(error, ErrorCode::hashing_busy, std::move(message));
 }
 
 std::unexpected<proto::Failure> schema_missing() {

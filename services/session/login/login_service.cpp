@@ -1,5 +1,6 @@
 #include "session/login/login_service.hpp"
 
+#include <tuple>
 #include <utility>
 #include <variant>
 
@@ -162,7 +163,7 @@ Task<Outcome<Attempt>> LoginService::count(Try& who, Deadline by) {
         if (!admission || !by.passed()) return admission;
         // Nobody waits for it any more: what was counted will never be verified.
         if (const auto* attempt = std::get_if<Attempt>(&*admission)) {
-            static_cast<void>(accounts->withdraw_attempt(attempt->id));
+            std::ignore = accounts->withdraw_attempt(attempt->id);
         }
         return fail(Errc::timeout, "counting the attempt took too long");
     };
