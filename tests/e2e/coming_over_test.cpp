@@ -21,18 +21,40 @@ using namespace std::chrono_literals;
 
 namespace {
 
-const std::string kBin = GATEHOUSE_BIN_DIR;
+const std::string kPrograms = GATEHOUSE_BIN_DIR;
 const std::string kAdasHash = "$2b$04$abcdefghijklmnopqrstuuz6ILmcoaqlXHQLD/aijMCcOfDtyfGPi";
 const std::string kCarolsHash = "$2b$04$abcdefghijklmnopqrstuuCu65dQ/h4WipZJtNTHQB2K72cauQW7G";
 
-bool has(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+bool mentions(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+
+// `text` without its line breaks and indentation.
+std::string flowing(const std::string& text) {
+    std::string out;
+    for (const char c : text) {
+        const bool blank = c == '\n' || c == ' ';
+        if (!blank || (!out.empty() && out.back() != ' ')) out += blank ? ' ' : c;
+    }
+    return out;
+}
+
+// What is run here is what the page says; returned as it came.
+const std::string& on_page(const std::string& step) {
+    static const std::string page = [] {
+        std::ifstream file(std::string(GATEHOUSE_SOURCE_DIR) + "/deploy/COMING_OVER.md");
+        return flowing(std::string(std::istreambuf_iterator<char>(file), {}));
+    }();
+    INFO(step);
+    CHECK(mentions(page, flowing(step)));
+    return step;
+}
 
 struct NewCredential {
     std::string credential;
     std::string entry;
 };
 NewCredential new_credential(const std::string& name, const std::string& scopes) {
-    const auto made = run({kBin + "/gatehousectl", "credentials", "new", name, "--scopes", scopes, "--json"});
+    on_page("gatehousectl credentials new " + name + " --scopes " + scopes);
+    const auto made = run({kPrograms + "/gatehousectl", "credentials", "new", name, "--scopes", scopes, "--json"});
     REQUIRE(made.status == 0);
     const auto answer = boost::json::parse(made.out).as_object();
     return {answer.at("credential").as_string().c_str(), answer.at("entry").as_string().c_str()};
@@ -69,10 +91,15 @@ public:
     void add_to_env(const std::string& line) { std::ofstream(directory_ / ".env", std::ios::app) << line << "\n"; }
 
     Ran ctl(const std::string& arguments) {
-        return run({"/bin/sh", "-c", "cd " + directory_.path().string() + " && " + kBin + "/gatehousectl " + arguments},
+        return run({"/bin/sh", "-c", "cd " + directory_.path().string() + " && " + kPrograms + "/gatehousectl " + arguments},
                    "", {{"PATH", "/usr/bin:/bin"}});
     }
+    // A command of the page that must succeed; what it printed.
     std::string done(const std::string& arguments) {
+        on_page("gatehousectl " + arguments);
+        return must(arguments);
+    }
+    std::string must(const std::string& arguments) {
         const auto ran = ctl(arguments);
         INFO(arguments << ": " << ran.out << ran.err << (session_ ? session_->output() : ""));
         REQUIRE(ran.status == 0);
@@ -136,7 +163,7 @@ private:
             << "\nGATEWAY_LISTEN=" << to_string(listen_) << "\n";
     }
     Process start(const std::string& binary) {
-        return {{"/bin/sh", "-c", "cd " + directory_.path().string() + " && exec " + kBin + "/" + binary},
+        return {{"/bin/sh", "-c", "cd " + directory_.path().string() + " && exec " + kPrograms + "/" + binary},
                 directory_ / (binary + ".log"),
                 {{"PATH", "/usr/bin:/bin"}}};
     }
@@ -156,13 +183,15 @@ void come_over(Site& site) {
     REQUIRE(eventually([&] { return site.ctl("db plan").status == 0; }, 30s));
     const auto plan = site.done("db plan");
     CAPTURE(plan);
-    for (const auto& line : site.schema().lines) CHECK(has(plan, line));
-    CHECK(has(plan, "3 of 3 steps to apply") == false);
-    CHECK(has(plan, "2 of 2 steps to apply: gatehousectl db apply"));
+    for (const auto& line : site.schema().lines) CHECK(mentions(plan, line));
+    CHECK(mentions(plan, "3 of 3 steps to apply") == false);
+    CHECK(mentions(plan, "2 of 2 steps to apply: gatehousectl db apply"));
     CHECK_FALSE(site.ready("session"));
-    CHECK(has(site.done("db apply"), "The database is up to date"));
+    CHECK(mentions(site.done("db apply"), "The database is up to date"));
     site.await_session();
+    site.done("healthcheck session");
     site.start_gateway();
+    site.done("healthcheck");
 }
 
 }  // namespace
@@ -223,15 +252,27 @@ TEST_CASE("beside Gatehouse Flask goes on: what either does to an account holds 
     CHECK_FALSE(client.login("eve@example.org", "flask-password-1"));
     CHECK(client.login("eve@example.org", "flask-password-3"));
 
-    site.done("users disable eve@example.org");
+    site.must("users disable eve@example.org");
     CHECK_FALSE(client.check());
     CHECK_FALSE(client.login("eve@example.org", "flask-password-3"));
     CHECK(site.ask("SELECT CAST(" + schema.status + " AS CHAR) FROM users WHERE email = 'Eve@Example.org'") ==
           schema.disabled + "\n");
-    site.done("users enable eve@example.org");
+    site.must("users enable eve@example.org");
     CHECK(client.login("eve@example.org", "flask-password-3"));
     CHECK(site.flask_signs_in("Eve@Example.org", "flask-password-3"));
-    site.flask("DELETE FROM users WHERE email = 'Eve@Example.org'");
+
+    site.flask(on_page(
+        "CREATE TRIGGER gh_email BEFORE UPDATE ON users FOR EACH ROW SET NEW.email_key = IF(CAST(NEW.email AS BINARY)"
+        " <=> CAST(OLD.email AS BINARY) OR NOT (NEW.email_key <=> OLD.email_key), NEW.email_key, NULL)"));
+    site.flask("UPDATE users SET email = 'Eva@Example.org' WHERE email = 'Eve@Example.org'");
+    CHECK_FALSE(client.login("eve@example.org", "flask-password-3"));
+    CHECK(client.login("eva@example.org", "flask-password-3"));
+    CHECK(client.check());
+    site.must("sessions revoke eva@example.org --all");
+    CHECK_FALSE(client.check());
+    site.must("users update eva@example.org --email eve@example.org");
+    CHECK(client.login("eve@example.org", "flask-password-3"));
+    site.flask("DELETE FROM users WHERE email = 'eve@example.org'");
     CHECK_FALSE(client.login("eve@example.org", "flask-password-3"));
     site.stop();
 }
@@ -245,8 +286,13 @@ TEST_CASE("the way back: Flask signs everybody in, what was added can go, and co
     site.stop();
     CHECK(site.flask_signs_in("Ada@Example.org", "flask-password-1"));
 
-    site.flask("ALTER TABLE users DROP COLUMN email_key, DROP COLUMN session_epoch, DROP COLUMN last_login_at");
-    site.flask("DROP TABLE gh_login_attempts, throttle_slots, deleted_users, schema_migrations");
+    CHECK(site.ask(on_page("SELECT column_name FROM information_schema.columns WHERE table_schema = DATABASE() AND "
+                           "table_name = 'users' AND extra LIKE '%INVISIBLE%' ORDER BY ordinal_position")) ==
+          "email_key\nsession_epoch\nlast_login_at\n");
+    site.flask(
+        on_page("ALTER TABLE users DROP COLUMN email_key, DROP COLUMN session_epoch, DROP COLUMN "
+                "last_login_at"));
+    site.flask(on_page("DROP TABLE gh_login_attempts, throttle_slots, deleted_users, schema_migrations"));
     auto wider = columns;
     wider.replace(wider.find("varchar(60)"), 11, "varchar(255)");
     CHECK(site.columns() == wider);
@@ -266,7 +312,7 @@ TEST_CASE(
     CAPTURE(site.schema().file);
     come_over(site);
     site.stop();
-    site.add_to_env("PASSWORD_REHASH=on\nDB_MIGRATE=auto");
+    site.add_to_env(on_page("PASSWORD_REHASH=on\nDB_MIGRATE=auto"));
     site.start_session();
     site.await_session();
     site.start_gateway();
@@ -286,12 +332,12 @@ TEST_CASE("a database that is refused is told by db plan, left as it is, and wai
     site.start_session();
     REQUIRE(eventually([&] { return site.ctl("db plan").status == 1; }, 30s));
     const auto refused = site.ctl("db plan");
-    CHECK(has(refused.err, "SELECT user_id, email FROM users WHERE user_id IN (1, 3)"));
+    CHECK(mentions(refused.err, "SELECT user_id, email FROM users WHERE user_id IN (1, 3)"));
     CHECK(site.ctl("db apply").status == 1);
     CHECK_FALSE(site.ready("session"));
     CHECK(site.columns() == columns);
     site.flask("DELETE FROM users WHERE user_id = 3");
-    CHECK(has(site.done("db apply"), "The database is up to date"));
+    CHECK(mentions(site.done("db apply"), "The database is up to date"));
     site.await_session();
     site.stop();
 }
