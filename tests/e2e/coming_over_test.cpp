@@ -91,8 +91,9 @@ public:
     void add_to_env(const std::string& line) { std::ofstream(directory_ / ".env", std::ios::app) << line << "\n"; }
 
     Ran ctl(const std::string& arguments) {
-        return run({"/bin/sh", "-c", "cd " + directory_.path().string() + " && " + kPrograms + "/gatehousectl " + arguments},
-                   "", {{"PATH", "/usr/bin:/bin"}});
+        return run(
+            {"/bin/sh", "-c", "cd " + directory_.path().string() + " && " + kPrograms + "/gatehousectl " + arguments},
+            "", {{"PATH", "/usr/bin:/bin"}});
     }
     // A command of the page that must succeed; what it printed.
     std::string done(const std::string& arguments) {

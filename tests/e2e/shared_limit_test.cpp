@@ -8,8 +8,8 @@ using namespace std::chrono_literals;
 namespace {
 
 // Two gateways, 8 sign-ins per address and hour.
-struct World {
-    explicit World() : deployment({Stores::embedded, {}, gateway(), 2}) {}
+struct LimitWorld {
+    explicit LimitWorld() : deployment({Stores::embedded, {}, gateway(), 2}) {}
     Variables gateway() const { return {{"LOGIN_RATE_LIMIT", "8/1h"}, {"RATE_LIMIT_REDIS_URL", redis.unix_url()}}; }
     // A sign-in of somebody who does not exist: never the same, so that no other limit counts.
     HttpResponse guess(std::size_t through) {
@@ -29,7 +29,7 @@ struct World {
 }  // namespace
 
 TEST_CASE("the quota is one for all gateways, a success is given back, and every key ends by itself") {
-    World world;
+    LimitWorld world;
     world.deployment.create_user("jane@example.org");
     for (std::size_t i = 0; i < 6; ++i)
         CHECK(world.deployment.login("jane@example.org", Deployment::kPassword, {}, i % 2).status == 200);
@@ -50,7 +50,7 @@ TEST_CASE("the quota is one for all gateways, a success is given back, and every
 }
 
 TEST_CASE("while Redis is away each gateway lets a quarter through; then all count together again") {
-    World world;
+    LimitWorld world;
     CHECK(world.passed(4) == 4);
     world.redis.kill();
     CHECK(world.passed(20) == 2 * 2);
@@ -67,7 +67,7 @@ TEST_CASE("while Redis is away each gateway lets a quarter through; then all cou
 }
 
 TEST_CASE("a Redis that hangs delays a sign-in little and limits all the same") {
-    World world;
+    LimitWorld world;
     world.redis.freeze();
     const auto begun = std::chrono::steady_clock::now();
     CHECK(world.guess(0).status == 401);

@@ -23,8 +23,8 @@ void make_certificate(const TempDir& dir, const std::string& name) {
     std::filesystem::rename(dir / "new.crt", dir / "tls.crt");
 }
 
-struct World {
-    World() : redirect(free_port()), deployment(options()) {}
+struct TlsWorld {
+    TlsWorld() : redirect(free_port()), deployment(options()) {}
     DeploymentOptions options() {
         make_certificate(dir, "first");
         std::filesystem::copy_file(dir / "tls.crt", dir / "first.crt");
@@ -53,7 +53,7 @@ struct World {
 }  // namespace
 
 TEST_CASE("sign in, check and sign out over TLS, with a cookie that never travels in the clear") {
-    World world;
+    TlsWorld world;
     world.deployment.create_user("jane@example.org");
     const auto jar = world.dir / "jar";
     const auto login = world.curl({"-c", jar, "-H", "Content-Type: application/json", "-d",
@@ -73,7 +73,7 @@ TEST_CASE("sign in, check and sign out over TLS, with a cookie that never travel
 }
 
 TEST_CASE("SIGHUP changes the certificate under load: no request fails, and new connections see the new one") {
-    World world;
+    TlsWorld world;
     std::atomic<bool> stop = false;
     std::atomic<int> answered = 0;
     std::atomic<int> failed = 0;
@@ -108,7 +108,7 @@ TEST_CASE("SIGHUP changes the certificate under load: no request fails, and new 
 }
 
 TEST_CASE("a gateway without a usable certificate does not start, and says why") {
-    World world;
+    TlsWorld world;
     world.deployment.gateway_process().signal(SIGTERM);
     CHECK(world.deployment.gateway_process().wait() == 0);
     std::filesystem::remove(world.dir / "tls.key");
