@@ -13,7 +13,6 @@ using session::AccountChange;
 using session::Epoch;
 using session::NewAccount;
 using session::UserId;
-using session::Verdict;
 
 TEMPLATE_TEST_CASE("an account is found by its id and its address, as it was written", "", GATEHOUSE_ACCOUNT_BACKENDS) {
     Accounts<TestType> accounts;

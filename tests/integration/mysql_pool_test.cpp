@@ -13,7 +13,6 @@ using namespace gatehouse;
 using namespace gatehouse::test;
 using namespace std::chrono_literals;
 using mysql::Connection;
-using mysql::Pool;
 
 TEST_CASE("a session is READ COMMITTED, in UTC, strict, utf8mb4, and waits a second for a lock") {
     Connection db(options_of(shared_mariadb()));
@@ -33,7 +32,7 @@ TEST_CASE("values come back from MySQL as they went in") {
     Connection db(options_of(shared_mariadb()));
     std::vector<std::uint8_t> bytes(256);
     for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::uint8_t>(i);
-    const std::string text("it's \"é 🦉\0;", 16);
+    const std::string text("it's \"é 🦉\0;", 15);
     auto rows =
         db.query("SELECT ?, UNHEX(?), ?, ?", {text, std::span(std::as_const(bytes)), std::int64_t{-5}, mysql::Value()});
     REQUIRE(rows.next());

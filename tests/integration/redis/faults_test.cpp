@@ -10,7 +10,6 @@
 using namespace gatehouse;
 using namespace gatehouse::test;
 using redis::Commands;
-using redis::Reply;
 
 namespace {
 
