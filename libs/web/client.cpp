@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <deque>
 #include <optional>
+#include <random>
 #include <sys/socket.h>
 #include <system_error>
 
@@ -121,8 +122,8 @@ struct Client::Impl {
     std::deque<std::shared_ptr<OneShot<bool>>> waiting;
     std::size_t in_use = 0;
     std::shared_ptr<LookUp> looking_up;
-    std::size_t next_address = 0;  // which of a name's addresses is next
-    WheelTimer sweep;              // closes what has been idle for too long
+    std::size_t next_address = std::random_device{}();  // of a name; else every client would begin with the same one
+    WheelTimer sweep;                                   // closes what has been idle for too long
 
     // A turn on one of the connections. `release` hands it to the longest waiter.
     Task<Result<void>> acquire(Deadline by) {
