@@ -278,7 +278,8 @@ void Client::State::report_loss(const Error& why) {
 }
 
 Task<Result<std::string>> Client::State::resolve(std::shared_ptr<State> self, Deadline by) {
-    const std::string host = self->options_.endpoint.host.empty() ? "127.0.0.1" : self->options_.endpoint.host;
+    std::string host = self->options_.endpoint.host;
+    if (host.empty() || host == "localhost") host = "127.0.0.1";  // RFC 6761 section 6.3: needs no resolver
     boost::system::error_code not_an_address;
     asio::ip::make_address(host, not_an_address);
     if (!not_an_address) co_return host;

@@ -36,6 +36,7 @@ fs::path data_template() {
     const TempDir temporary;
     std::vector<std::string> argv = {"mariadb-install-db",
                                      "--no-defaults",
+                                     "--force",  // whether or not the machine can look its own name up
                                      "--skip-test-db",
                                      "--auth-root-authentication-method=normal",
                                      "--datadir=" + own.string(),
