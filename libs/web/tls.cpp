@@ -53,9 +53,9 @@ bool blocked(ssize_t result) noexcept {
     return result < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR);
 }
 
-// The socket as OpenSSL sees it. Its own would write() and so raise SIGPIPE when the peer has gone.
 int socket_of(BIO* bio) noexcept { return static_cast<int>(reinterpret_cast<std::intptr_t>(BIO_get_data(bio))); }
 
+// The socket as OpenSSL sees it. Its own would write() and so raise SIGPIPE when the peer has gone.
 int send_some(BIO* bio, const char* bytes, std::size_t size, std::size_t* sent) {
     const auto result = ::send(socket_of(bio), bytes, size, MSG_NOSIGNAL);
     BIO_clear_retry_flags(bio);
