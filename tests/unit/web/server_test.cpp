@@ -82,12 +82,7 @@ bool refuses(const Endpoint& endpoint) {
 
 template <class Condition>
 bool soon(Condition holds) {
-    const auto end = std::chrono::steady_clock::now() + 10s;
-    while (!holds()) {
-        if (std::chrono::steady_clock::now() > end) return false;
-        std::this_thread::sleep_for(1ms);
-    }
-    return true;
+    return gatehouse::test::eventually(std::move(holds), 10s);
 }
 
 ServerOptions on_unix(const gatehouse::test::TempDir& directory) {
