@@ -5,80 +5,10 @@
 #include <string>
 #include <vector>
 
-#include "scripted_server.hpp"
-#include "support/catch.hpp"
-#include "support/run_task.hpp"
+#include "client_fixture.hpp"
 #include "test_server.hpp"
 
 namespace gatehouse::web::test {
-namespace {
-
-using namespace std::chrono_literals;
-using gatehouse::test::run_task;
-using gatehouse::test::turn_for;
-using gatehouse::test::turn_until;
-using Answer = Result<ClientResponse>;
-
-ClientRequest request(std::string target, std::string body = {}) {
-    ClientRequest made;
-    made.target = std::move(target);
-    made.body = Secret(std::move(body));
-    return made;
-}
-
-Client::Options quick() {
-    Client::Options options;
-    options.connections = 2;
-    options.waiting = 2;
-    return options;
-}
-
-// A client on a loop that the test turns.
-struct Fixture {
-    explicit Fixture(Endpoint server, Client::Options options = quick()) : client(loop, std::move(server), options) {}
-
-    Answer send(ClientRequest made, Retry retry = Retry::if_unsent, std::chrono::milliseconds limit = 5s) {
-        return run_task(loop, client.send(made, retry, Deadline::after(limit)));
-    }
-    // Starts one and leaves it under way.
-    std::shared_ptr<std::optional<Answer>> begin(ClientRequest made, std::chrono::milliseconds limit = 5s) {
-        auto outcome = std::make_shared<std::optional<Answer>>();
-        auto run = [](Client& with, ClientRequest one, Deadline by,
-                      std::shared_ptr<std::optional<Answer>> to) -> Task<> {
-            auto answer = co_await with.send(one, Retry::if_unsent, by);
-            to->emplace(std::move(answer));
-        };
-        loop.tasks.spawn("send", run(client, std::move(made), Deadline::after(limit), outcome));
-        turn_for(loop, 20ms);
-        return outcome;
-    }
-    bool ended(const std::shared_ptr<std::optional<Answer>>& outcome) {
-        return turn_until(loop, [&] { return outcome->has_value(); });
-    }
-
-    Loop loop{0};
-    Client client;
-};
-
-Errc code(const Answer& answer) {
-    REQUIRE_FALSE(answer);
-    return answer.error().code;
-}
-
-void echo_for_ever(ScriptedPeer& peer, int) {
-    for (auto got = peer.read_request(); !got.empty(); got = peer.read_request()) {
-        peer.answer(got.substr(0, got.find(" HTTP")));
-    }
-}
-ScriptedServer::Script answering(std::string bytes) {
-    return [bytes = std::move(bytes)](ScriptedPeer& peer, int) {
-        if (peer.read_request().empty()) return;
-        peer.send(bytes);
-        peer.wait_for_close();
-    };
-}
-
-}  // namespace
 
 TEST_CASE("a request reaches the server whole and its answer comes back, over one connection") {
     std::string seen;
@@ -87,7 +17,7 @@ TEST_CASE("a request reaches the server whole and its answer comes back, over on
         peer.send("HTTP/1.1 503 Service Unavailable\r\nRetry-After: 7\r\nContent-Length: 4\r\n\r\nbusy");
         echo_for_ever(peer, 0);
     });
-    Fixture fixture(server.endpoint());
+    ClientFixture fixture(server.endpoint());
     auto made = request("/v1/x?y", "{\"a\":1}");
     made.headers.emplace_back("Authorization", "Bearer t");
     const auto answer = fixture.send(std::move(made));
@@ -112,7 +42,7 @@ TEST_CASE("the client and the server of this library understand each other, over
     options.listen.push_back({{}, 0, path});
     TestServer server(std::move(options));
     for (const std::size_t which : {0U, 1U}) {
-        Fixture fixture(server.endpoint(which));
+        ClientFixture fixture(server.endpoint(which));
         const auto host = which == 0 ? to_string(server.endpoint()) : "localhost";
         CHECK(fixture.send(request("/a", "{}"))->body == "POST /a host=" + host + " body={}");
         auto get = request("/b");
@@ -133,7 +63,7 @@ TEST_CASE("an answer without a body is an answer") {
         peer.send("HTTP/1.1 204 No Content\r\n\r\n");
         echo_for_ever(peer, 0);
     });
-    Fixture fixture(server.endpoint());
+    ClientFixture fixture(server.endpoint());
     CHECK(fixture.send(request("/"))->status == 204);
     CHECK(fixture.send(request("/again"))->body == "POST /again");
     CHECK(server.connections() == 1);
@@ -145,7 +75,7 @@ TEST_CASE("an answer may come in single bytes") {
         for (const char c : std::string("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc")) peer.send({&c, 1});
         peer.wait_for_close();
     });
-    Fixture fixture(server.endpoint());
+    ClientFixture fixture(server.endpoint());
     CHECK(fixture.send(request("/"))->body == "abc");
 }
 
@@ -161,7 +91,7 @@ TEST_CASE("each connection carries one request at a time; who finds all taken wa
             peer.answer("x");
         }
     });
-    Fixture fixture(server.endpoint());
+    ClientFixture fixture(server.endpoint());
     std::vector<std::shared_ptr<std::optional<Answer>>> under_way;
     for (int i = 0; i < 4; ++i) under_way.push_back(fixture.begin(request("/")));
     CHECK(fixture.client.outstanding() == 4);
@@ -182,7 +112,7 @@ TEST_CASE("who waits for a connection waits no longer than its deadline, and its
         if (number < 2) return peer.wait_for_close();
         echo_for_ever(peer, number);
     });
-    Fixture fixture(server.endpoint());
+    ClientFixture fixture(server.endpoint());
     const auto first = fixture.begin(request("/"), 300ms);
     const auto second = fixture.begin(request("/"), 300ms);
     const auto waiting = fixture.begin(request("/"), 60ms);
@@ -204,7 +134,7 @@ TEST_CASE("a time-out closes the connection, and the late answer never reaches t
         peer.answer("late");
         peer.wait_for_close();
     });
-    Fixture fixture(server.endpoint());
+    ClientFixture fixture(server.endpoint());
     const auto begun = std::chrono::steady_clock::now();
     CHECK(code(fixture.send(request("/slow"), Retry::once, 50ms)) == Errc::timeout);
     CHECK(std::chrono::steady_clock::now() - begun < 1s);
@@ -218,7 +148,7 @@ TEST_CASE("half an answer is a time-out too") {
                              "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab"}) {
         INFO(half);
         ScriptedServer server(answering(half));
-        Fixture fixture(server.endpoint());
+        ClientFixture fixture(server.endpoint());
         CHECK(code(fixture.send(request("/"), Retry::once, 50ms)) == Errc::timeout);
     }
 }
@@ -228,7 +158,7 @@ TEST_CASE("a server that does not read is a time-out") {
     ScriptedServer server([&](ScriptedPeer&, int) {
         while (!stop) std::this_thread::yield();
     });
-    Fixture fixture(server.endpoint());
+    ClientFixture fixture(server.endpoint());
     CHECK(code(fixture.send(request("/", std::string(16 * 1024 * 1024, 'a')), Retry::once, 100ms)) == Errc::timeout);
     stop = true;
 }
@@ -241,7 +171,7 @@ TEST_CASE("bytes that nobody asked for end the connection's use") {
             peer.send("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\naHTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil");
             peer.wait_for_close();
         });
-        Fixture fixture(server.endpoint());
+        ClientFixture fixture(server.endpoint());
         CHECK(fixture.send(request("/"))->body == "a");
         CHECK(fixture.send(request("/next"))->body == "POST /next");
     }
@@ -255,37 +185,11 @@ TEST_CASE("bytes that nobody asked for end the connection's use") {
             sent = true;
             peer.wait_for_close();
         });
-        Fixture fixture(server.endpoint());
+        ClientFixture fixture(server.endpoint());
         CHECK(fixture.send(request("/"))->body == "a");
         REQUIRE(turn_until(fixture.loop, [&] { return sent.load(); }));
         CHECK(fixture.send(request("/next"))->body == "POST /next");
     }
-}
-
-TEST_CASE("a pooled connection that the server has closed is replaced without anybody noticing") {
-    ScriptedServer server([](ScriptedPeer& peer, int) {
-        const auto got = peer.read_request();
-        if (!got.empty()) peer.answer("a");  // and closes
-    });
-    Fixture fixture(server.endpoint());
-    for (int i = 0; i < 5; ++i) {
-        CHECK(fixture.send(request("/"))->body == "a");
-        REQUIRE(turn_until(fixture.loop, [&] { return server.open_connections() == 0; }));
-        turn_for(fixture.loop, 5ms);
-    }
-    CHECK(server.connections() == 5);
-}
-
-TEST_CASE("Connection: close is obeyed") {
-    ScriptedServer server([](ScriptedPeer& peer, int) {
-        peer.read_request();
-        peer.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
-        peer.wait_for_close();
-    });
-    Fixture fixture(server.endpoint());
-    CHECK(fixture.send(request("/"))->status == 200);
-    CHECK(fixture.send(request("/"))->status == 200);
-    CHECK(server.connections() == 2);
 }
 
 TEST_CASE("a request that was written is sent again only if it only reads") {
@@ -299,7 +203,7 @@ TEST_CASE("a request that was written is sent again only if it only reads") {
         ++requests;
         if (number > 0) peer.answer("b");
     });
-    Fixture fixture(server.endpoint());
+    ClientFixture fixture(server.endpoint());
     REQUIRE(fixture.send(request("/")));
     SECTION("if_unsent") {
         const auto lost = fixture.send(request("/"), Retry::if_unsent);
@@ -316,7 +220,7 @@ TEST_CASE("a request that was written is sent again only if it only reads") {
 
 TEST_CASE("a fresh connection that dies is not tried again") {
     ScriptedServer server([](ScriptedPeer& peer, int) { peer.read_request(); });
-    Fixture fixture(server.endpoint());
+    ClientFixture fixture(server.endpoint());
     CHECK(code(fixture.send(request("/"), Retry::once)) == Errc::protocol);
     CHECK(server.connections() == 1);
 }
@@ -336,7 +240,7 @@ TEST_CASE("an answer that is not ours is a protocol error, and its connection is
           big}) {
         INFO(bytes.substr(0, 80));
         ScriptedServer server(answering(bytes));
-        Fixture fixture(server.endpoint());
+        ClientFixture fixture(server.endpoint());
         CHECK(code(fixture.send(request("/"), Retry::once, 2s)) == Errc::protocol);
         CHECK(code(fixture.send(request("/"), Retry::once, 2s)) == Errc::protocol);
         CHECK(server.connections() == 2);
@@ -353,7 +257,7 @@ TEST_CASE("an answer over the bound is refused before it is read") {
         if (number == 2) peer.send("HTTP/1.1 200 OK\r\nContent-Length: 18446744073709551615\r\n\r\n");
         peer.wait_for_close();
     });
-    Fixture fixture(server.endpoint(), options);
+    ClientFixture fixture(server.endpoint(), options);
     CHECK(code(fixture.send(request("/"))) == Errc::protocol);
     CHECK(fixture.send(request("/"))->body.size() == 1000);
     fixture.client.close_idle();
@@ -362,7 +266,7 @@ TEST_CASE("an answer over the bound is refused before it is read") {
 
 TEST_CASE("a request that would be two is not sent") {
     ScriptedServer server(echo_for_ever);
-    Fixture fixture(server.endpoint());
+    ClientFixture fixture(server.endpoint());
     const auto with = [&](std::string name, std::string value) {
         auto made = request("/");
         made.headers.emplace_back(name, value);
@@ -379,111 +283,6 @@ TEST_CASE("a request that would be two is not sent") {
     CHECK(server.connections() == 0);
     CHECK(with("A", "b \t\xff")->status == 200);
     CHECK(fixture.client.outstanding() == 0);
-}
-
-TEST_CASE("an idle connection is closed in time by us") {
-    auto options = quick();
-    options.idle = 60ms;
-    ScriptedServer server(echo_for_ever);
-    Fixture fixture(server.endpoint(), options);
-    CHECK(fixture.send(request("/"))->status == 200);
-    CHECK(fixture.send(request("/"))->status == 200);
-    CHECK(server.connections() == 1);
-    CHECK(turn_until(fixture.loop, [&] { return server.open_connections() == 0; }));
-    CHECK(fixture.send(request("/"))->status == 200);
-    CHECK(server.connections() == 2);
-}
-
-TEST_CASE("idle connections are forgotten on demand") {
-    ScriptedServer server(echo_for_ever);
-    Fixture fixture(server.endpoint());
-    CHECK(fixture.send(request("/"))->status == 200);
-    fixture.client.close_idle();
-    CHECK(turn_until(fixture.loop, [&] { return server.open_connections() == 0; }));
-    CHECK(fixture.send(request("/"))->status == 200);
-    CHECK(server.connections() == 2);
-}
-
-TEST_CASE("a server that is not there is unavailable at once, and found as soon as it is") {
-    Endpoint nowhere;
-    {
-        ScriptedServer gone(echo_for_ever);
-        nowhere = gone.endpoint();
-    }
-    Fixture fixture(nowhere);
-    const auto begun = std::chrono::steady_clock::now();
-    const auto refused = fixture.send(request("/"));
-    CHECK(code(refused) == Errc::unavailable);
-    CHECK(refused.error().detail.find(to_string(nowhere)) != std::string::npos);
-    CHECK(std::chrono::steady_clock::now() - begun < 1s);
-    Fixture no_socket({{}, 0, "/nonexistent/socket"});
-    CHECK(code(no_socket.send(request("/"))) == Errc::unavailable);
-    auto options = TestServer::quick_options();
-    options.listen = {nowhere};
-    TestServer server(std::move(options));
-    CHECK(fixture.send(request("/"))->status == 200);
-}
-
-TEST_CASE("a connect that hangs ends at its own limit") {
-    // A listener that never accepts, its backlog full: further connects get no answer.
-    ScriptedServer server([](ScriptedPeer&, int) {}, 0);
-    const int deaf = ::socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_in name{};
-    name.sin_family = AF_INET;
-    name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof name;
-    REQUIRE(::bind(deaf, reinterpret_cast<sockaddr*>(&name), size) == 0);
-    REQUIRE(::listen(deaf, 0) == 0);
-    REQUIRE(::getsockname(deaf, reinterpret_cast<sockaddr*>(&name), &size) == 0);
-    const Endpoint endpoint{"127.0.0.1", ntohs(name.sin_port), {}};
-    const RawConnection fills(endpoint);
-    auto options = quick();
-    options.connect = 60ms;
-    Fixture fixture(endpoint, options);
-    const auto begun = std::chrono::steady_clock::now();
-    CHECK(code(fixture.send(request("/"))) == Errc::timeout);
-    CHECK(std::chrono::steady_clock::now() - begun < 1s);
-    ::close(deaf);
-}
-
-TEST_CASE("localhost is found, and a name that does not exist fails within the deadline") {
-    ScriptedServer server(echo_for_ever);
-    Fixture fixture({"localhost", server.endpoint().port, {}});
-    CHECK(fixture.send(request("/"))->status == 200);
-    Fixture unknown({"no-such-host.invalid", 80, {}});
-    const auto begun = std::chrono::steady_clock::now();
-    const auto failed = code(unknown.send(request("/"), Retry::once, 200ms));
-    CHECK((failed == Errc::unavailable || failed == Errc::timeout));
-    CHECK(std::chrono::steady_clock::now() - begun < 1s);
-}
-
-TEST_CASE("callers that need a name at the same time share one look-up") {
-    auto options = quick();
-    options.connections = 4;
-    Fixture fixture({"no-such-host.invalid", 80, {}}, options);
-    std::vector<std::shared_ptr<std::optional<Answer>>> all;
-    for (int i = 0; i < 4; ++i) all.push_back(fixture.begin(request("/"), 200ms));
-    for (const auto& one : all) {
-        REQUIRE(fixture.ended(one));
-        CHECK_FALSE((*one)->has_value());
-    }
-}
-
-TEST_CASE("a client may go while its connections are idle, and a loop while calls are under way") {
-    ScriptedServer server([](ScriptedPeer& peer, int number) {
-        if (number == 0) echo_for_ever(peer, number);
-        peer.wait_for_close();
-    });
-    {
-        Fixture fixture(server.endpoint());
-        CHECK(fixture.send(request("/"))->status == 200);
-    }
-    CHECK(server.connections() == 1);
-    {
-        Fixture fixture(server.endpoint());
-        for (int i = 0; i < 4; ++i) fixture.begin(request("/"));  // two on a connection, two waiting
-        CHECK(fixture.client.outstanding() == 4);
-    }
 }
 
 }  // namespace gatehouse::web::test
