@@ -21,17 +21,24 @@ Pool::Lease::Lease(Pool& pool, Connection::Access access)
         idle_.pop_back();
     }
     if (connection_) return;
+    const auto give_back = [this] {
+        const std::lock_guard lock(pool_.mutex_);
+        idle_.push_back(nullptr);
+        pool_.freed_.notify_all();
+        return pool_.was_open_;
+    };
     try {
         const auto& options = pool_.options_;
         connection_ = std::make_unique<Connection>(options.path, access, options.busy, options.clock);
         const std::lock_guard lock(pool_.mutex_);
         pool_.was_open_ = true;
     } catch (const Failure& failure) {
-        const std::lock_guard lock(pool_.mutex_);
-        idle_.push_back(nullptr);
-        pool_.freed_.notify_all();
-        if (!pool_.was_open_ || failure.error().code != Errc::invalid_input) throw;
+        const bool was_open = give_back();
+        if (!was_open || failure.error().code != Errc::invalid_input) throw;
         throw Failure({Errc::unavailable, failure.error().detail, failure.error().where});
+    } catch (...) {
+        give_back();
+        throw;
     }
 }
 

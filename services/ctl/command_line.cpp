@@ -34,7 +34,7 @@ public:
         app.add_option("--url", into.common.url, "Session service: HOST:PORT, http://HOST:PORT or unix:/PATH");
         app.add_option("--data", into.common.data, "Data directory of a service that deploy/run started");
         app.add_option("--credential-file", into.common.credential_file, "File that holds the admin credential");
-        app.add_option("--timeout", timeout_, "Seconds to wait for an answer (30; db apply 600)")
+        app.add_option("--timeout", timeout_, "Seconds to wait for an answer (30; db plan and apply 600)")
             ->check(CLI::Range(1, 3600));
         app.add_flag("--json", json_, "Print JSON for programs");
         users();
@@ -45,7 +45,9 @@ public:
 
     // After parsing.
     void finish() {
-        if (std::holds_alternative<DbApply>(into_.command)) into_.common.timeout = std::chrono::minutes(10);
+        const bool long_lasting =
+            std::holds_alternative<DbPlan>(into_.command) || std::holds_alternative<DbApply>(into_.command);
+        if (long_lasting) into_.common.timeout = std::chrono::minutes(10);
         if (timeout_ > 0) into_.common.timeout = std::chrono::seconds(timeout_);
         if (json_) into_.common.output = Output::json;
     }

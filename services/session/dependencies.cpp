@@ -18,8 +18,9 @@ proto::Dependency state_of(bool answers) {
 
 Task<proto::Health> ask_dependencies(Services& services, Deadline by) {
     auto ping = [accounts = &services.accounts] { return accounts->ping(); };
-    const auto database = co_await services.database.run(std::move(ping), by);
+    // The one that has a time-out of its own first: a database that hangs uses up all there is.
     const auto sessions = co_await services.sessions.ping(by);
+    const auto database = co_await services.database.run(std::move(ping), by);
     const bool usable = database.has_value() && services.readiness.accounts();
     co_return proto::Health{state_of(usable), state_of(sessions.has_value())};
 }

@@ -38,11 +38,13 @@ private:
 
 Result<void> migrate_or_check(AccountStore& accounts, Migrate migrate) {
     if (migrate == Migrate::automatically) return accounts.migrate();
-    const auto steps = accounts.plan();
-    // A database that is refused is waited for too: `db plan` says what is in its way while its owner mends it.
-    if (!steps)
-        return fail(steps.error().code == Errc::invalid_input ? Errc::unavailable : steps.error().code,
-                    steps.error().detail);
+    auto steps = accounts.plan(ReadRows::no);
+    if (!steps) {
+        // A database that is refused is waited for too: `db plan` says what is in its way while its owner mends it.
+        Error error = std::move(steps).error();
+        if (error.code == Errc::invalid_input) error.code = Errc::unavailable;
+        return std::unexpected(std::move(error));
+    }
     const auto missing = std::ranges::count_if(*steps, [](const MigrationStep& step) { return !step.applied; });
     if (missing == 0) return {};
     return fail(Errc::unavailable, "the schema lacks " + std::to_string(missing) +

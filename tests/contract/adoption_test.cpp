@@ -68,7 +68,7 @@ TEST_CASE("the plan of a Flask database says what is what and the exact statemen
     CAPTURE(schema.file);
     FlaskDatabase database(schema.file);
     const auto before = database.schema();
-    const auto plan = value(database.open()->plan());
+    const auto plan = value(database.open()->plan(session::ReadRows::yes));
     const auto text = text_of(plan);
     CAPTURE(text);
     for (const auto& line : schema.lines) CHECK(text.find(line) != std::string::npos);
@@ -87,7 +87,7 @@ TEST_CASE("after adoption a Flask database looks as before to Flask, and its use
     const auto attempts = database.rows_of("login_attempts");
     auto store = database.open();
     succeed(store->migrate());
-    CHECK(all_applied(value(store->plan())));
+    CHECK(all_applied(value(store->plan(session::ReadRows::yes))));
     CHECK(database.rows_of("users") == users);
 
     const auto ada = admitted(*store, "ada@example.org");
@@ -125,7 +125,7 @@ TEST_CASE("an adoption that is killed after any statement goes on at the next st
         auto store = database.open();
         succeed(store->migrate());
         CHECK(database.schema() == expected);
-        CHECK(all_applied(value(store->plan())));
+        CHECK(all_applied(value(store->plan(session::ReadRows::yes))));
         CHECK(database.rows_of("users") == users);
         CHECK(admitted(*store, "ada@example.org").account);
     }
@@ -137,7 +137,7 @@ TEST_CASE("three instances adopt a database at once") {
     std::vector<Result<void>> results(3);
     run_together(3, 3, [&](unsigned n) { results[n] = database.open()->migrate(); });
     for (const auto& result : results) succeed(result);
-    CHECK(all_applied(value(database.open()->plan())));
+    CHECK(all_applied(value(database.open()->plan(session::ReadRows::yes))));
 }
 
 TEST_CASE("an account that Flask inserts after the adoption is found, and Flask reads what it wrote") {
@@ -242,7 +242,7 @@ TEST_CASE("two addresses with one canonical form are refused by their ids, and n
     CHECK(refused.error().detail.find("1 and 3") != std::string::npos);
     CHECK(refused.error().detail.find("SELECT user_id, email FROM users WHERE user_id IN (1, 3)") != std::string::npos);
     CHECK(refused.error().detail.find("xample.org") == std::string::npos);
-    CHECK(code(database.open()->plan()) == Errc::invalid_input);
+    CHECK(code(database.open()->plan(session::ReadRows::yes)) == Errc::invalid_input);
     CHECK(database.schema() == before);
     CHECK(database.rows_of("users") == users);
     database.flask("DELETE FROM users WHERE user_id = 3");  // the fix
@@ -261,7 +261,7 @@ TEST_CASE("columns that cannot be mapped are refused with their fixes, and nothi
                                  "ALTER TABLE users MODIFY COLUMN status enum('active','banned','disabled') NOT NULL"};
     for (const auto& fix : fixes) CHECK(detail.find(fix) != std::string::npos);
     CHECK(detail.find("id (char(36)), full_name (varchar(100))") != std::string::npos);
-    CHECK(code(database.open()->plan()) == Errc::invalid_input);
+    CHECK(code(database.open()->plan(session::ReadRows::yes)) == Errc::invalid_input);
     CHECK(database.schema() == before);
     for (const auto& fix : fixes) database.flask(fix);
     auto store = database.open();

@@ -327,7 +327,7 @@ Task<Outcome<unsigned>> AccountAdmin::clear_lockout(std::string email, Deadline 
 
 Task<Outcome<std::vector<MigrationStep>>> AccountAdmin::schema(Deadline by) {
     std::function<Result<std::vector<MigrationStep>>(AccountStore&)> job = [](AccountStore& store) {
-        return store.plan();
+        return store.plan(ReadRows::yes);
     };
     auto steps = co_await ask<std::vector<MigrationStep>>(std::move(job), Effect::reads, by);
     co_return steps;
@@ -337,7 +337,7 @@ Task<Outcome<std::vector<MigrationStep>>> AccountAdmin::apply_schema(Deadline by
     std::function<Result<std::vector<MigrationStep>>(AccountStore&)> job =
         [](AccountStore& store) -> Result<std::vector<MigrationStep>> {
         if (auto done = store.migrate(); !done) return std::unexpected(std::move(done).error());
-        return store.plan();
+        return store.plan(ReadRows::yes);
     };
     auto steps = co_await ask<std::vector<MigrationStep>>(std::move(job), Effect::changes, by);
     co_return steps;

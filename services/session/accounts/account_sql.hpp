@@ -49,23 +49,22 @@ struct AccountSql {
 };
 
 // The statements in use, which a look at the database may replace while others use them. Thread-safe.
-template <class Sql>
 class StatementSet {
 public:
     // The names of a database do not change while it is used: there are two sets, one from before the first look at it
     // and one from after. All are kept, because a call may still use an older one.
-    void use(Sql sql) {
+    void use(AccountSql sql) {
         const std::lock_guard lock(mutex_);
         auto known = std::ranges::find_if(all_, [&](const auto& one) { return *one == sql; });
-        if (known == all_.end()) known = all_.insert(known, std::make_unique<const Sql>(std::move(sql)));
+        if (known == all_.end()) known = all_.insert(known, std::make_unique<const AccountSql>(std::move(sql)));
         current_.store(known->get());
     }
-    [[nodiscard]] const Sql* operator->() const noexcept { return current_.load(); }
+    [[nodiscard]] const AccountSql* operator->() const noexcept { return current_.load(); }
 
 private:
     std::mutex mutex_;
-    std::vector<std::unique_ptr<const Sql>> all_;
-    std::atomic<const Sql*> current_{nullptr};
+    std::vector<std::unique_ptr<const AccountSql>> all_;
+    std::atomic<const AccountSql*> current_{nullptr};
 };
 
 }  // namespace gatehouse::session

@@ -15,6 +15,8 @@
 
 namespace gatehouse::session {
 
+enum class ReadRows : bool { no, yes };
+
 class AccountStore {
 public:
     virtual ~AccountStore() = default;
@@ -87,7 +89,8 @@ public:
     // --- schema ---
 
     // Every step there is, and whether this database has it. Changes nothing. invalid_input: as for migrate().
-    virtual Result<std::vector<MigrationStep>> plan() = 0;
+    // ReadRows::yes: reads every row of a table that is to be adopted, too.
+    virtual Result<std::vector<MigrationStep>> plan(ReadRows rows) = 0;
     // Applies what is missing. Idempotent, safe when several instances start at once, each step survives a kill.
     // A `users` table of another program is adopted if it can be (adoption.hpp); invalid_input: it cannot, the detail
     // says why and how to mend it; nothing was changed.

@@ -105,8 +105,8 @@ public:
     explicit MysqlAccountStore(MysqlOptions options)
         : SqlAccountStore(mysql_statements({}), std::move(options.pool)), schema_(std::move(options.schema)) {}
 
-    Result<std::vector<MigrationStep>> plan() override {
-        auto planned = plan_mysql(pool(), schema_);
+    Result<std::vector<MigrationStep>> plan(ReadRows rows) override {
+        auto planned = plan_mysql(pool(), schema_, rows);
         if (!planned) return std::unexpected(std::move(planned).error());
         use(mysql_statements(planned->table));
         return std::move(planned->steps);

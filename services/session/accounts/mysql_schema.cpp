@@ -58,6 +58,7 @@ struct Look {
     UserTable table;
     std::vector<SchemaStep> steps;
     std::set<int> applied;
+    bool to_adopt = false;  // a users table is there, and not in the ledger
 
     [[nodiscard]] bool missing(const SchemaStep& step, const SchemaOptions& options) const {
         return wanted(step, options) && !applied.contains(step.version);
@@ -67,7 +68,7 @@ struct Look {
     }
 };
 
-// What this database has and what it lacks. Changes nothing.
+// What this database has and what it lacks, by its catalogue alone. Changes nothing.
 Result<Look> look_at(mysql::Connection& db) {
     Look look;
     SchemaStep users{kUsersVersion, "users", create_users(), {}};
@@ -92,13 +93,19 @@ Result<Look> look_at(mysql::Connection& db) {
     auto applied = applied_versions(db, look.steps);
     if (!applied) return std::unexpected(std::move(applied).error());
     look.applied = *std::move(applied);
-    if (found && !look.applied.contains(kUsersVersion)) {
-        auto rows = check_users(db, look.table);
-        if (!rows) return std::unexpected(std::move(rows).error());
-        auto& lines = look.steps.front().found;
-        lines.insert(lines.end(), rows->begin(), rows->end());
-    }
+    look.to_adopt = found && !look.applied.contains(kUsersVersion);
     if (altered) look.applied.erase(kUsersVersion);  // somebody took a column away
+    return look;
+}
+
+// The same, with all rows of a table that is to be adopted read.
+Result<Look> look_closely(mysql::Connection& db) {
+    auto look = look_at(db);
+    if (!look || !look->to_adopt) return look;
+    auto rows = check_users(db, look->table);
+    if (!rows) return std::unexpected(std::move(rows).error());
+    auto& lines = look->steps.front().found;
+    lines.insert(lines.end(), rows->begin(), rows->end());
     return look;
 }
 
@@ -135,7 +142,7 @@ private:
 };
 
 Result<UserTable> migrate_locked(mysql::Connection& db, const SchemaOptions& options) {
-    const auto look = look_at(db);
+    const auto look = look_closely(db);
     if (!look) return std::unexpected(look.error());
     // Behind an ALTER that waits for somebody's transaction everybody else on the table waits too.
     db.run("SET SESSION lock_wait_timeout = 5");
@@ -158,8 +165,9 @@ Result<UserTable> migrate_locked(mysql::Connection& db, const SchemaOptions& opt
 
 }  // namespace
 
-Result<MysqlPlan> plan_mysql(mysql::Pool& pool, const SchemaOptions& options) {
-    auto look = pool.read([](mysql::Connection& db) { return look_at(db); });
+Result<MysqlPlan> plan_mysql(mysql::Pool& pool, const SchemaOptions& options, ReadRows rows) {
+    auto look =
+        pool.read([rows](mysql::Connection& db) { return rows == ReadRows::yes ? look_closely(db) : look_at(db); });
     if (!look) return std::unexpected(look.error());
     auto steps = plan_of(look->steps, look->applied, options);
     return MysqlPlan{std::move(look->table), std::move(steps)};

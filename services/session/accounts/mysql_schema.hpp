@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "mysql/pool.hpp"
-#include "session/accounts/account.hpp"
+#include "session/accounts/account_store.hpp"
 #include "session/accounts/schema_options.hpp"
 #include "session/accounts/user_table.hpp"
 
@@ -16,7 +16,7 @@ struct MysqlPlan {
 };
 
 // Every step and whether the database has it. Changes nothing. invalid_input: see migrate_mysql.
-[[nodiscard]] Result<MysqlPlan> plan_mysql(mysql::Pool& pool, const SchemaOptions& options);
+[[nodiscard]] Result<MysqlPlan> plan_mysql(mysql::Pool& pool, const SchemaOptions& options, ReadRows rows);
 
 // Applies what is missing, one instance at a time (GET_LOCK), and answers what the columns are called. DDL commits by
 // itself, so each statement is run only if the database lacks what it makes: a kill between any two of them leaves a

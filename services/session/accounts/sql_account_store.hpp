@@ -355,7 +355,7 @@ private:
         }
     }
 
-    StatementSet<AccountSql> sql_;
+    StatementSet sql_;
     Pool pool_;
 };
 

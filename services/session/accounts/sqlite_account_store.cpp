@@ -94,7 +94,7 @@ public:
               sqlite::PoolOptions{.path = options.path, .readers = options.readers, .clock = options.clock}),
           schema_(std::move(options.schema)) {}
 
-    Result<std::vector<MigrationStep>> plan() override { return plan_sqlite(pool(), schema_); }
+    Result<std::vector<MigrationStep>> plan(ReadRows) override { return plan_sqlite(pool(), schema_); }
     Result<void> migrate() override { return migrate_sqlite(pool(), schema_); }
 
 private:

@@ -76,7 +76,7 @@ TEST_CASE("a file that is not a database is refused and left as it is") {
 
 TEST_CASE("a plan does not create the file") {
     test::TempDir directory;
-    CHECK(store_at(directory / "accounts.db")->plan());
+    CHECK(store_at(directory / "accounts.db")->plan(ReadRows::yes));
     CHECK_FALSE(std::filesystem::exists(directory / "accounts.db"));
 }
 
