@@ -71,7 +71,7 @@ TEST_CASE("a Redis that hangs delays a sign-in little and limits all the same") 
     world.redis.freeze();
     const auto begun = std::chrono::steady_clock::now();
     CHECK(world.guess(0).status == 401);
-    CHECK(std::chrono::steady_clock::now() - begun < 1s);
+    CHECK(std::chrono::steady_clock::now() - begun < 3s);
     CHECK(world.passed(12) <= 3);
     world.redis.thaw();
 }

@@ -58,7 +58,8 @@ Process start_activated(const Variables& variables, const HeldSocket& first, con
 }  // namespace
 
 TEST_CASE("a gateway that is restarted under load refuses nobody: its sockets are held meanwhile") {
-    Deployment deployment;
+    const Variables patient{{"CHECK_TIMEOUT", "10s"}};  // every check is to be answered, on a busy machine too
+    Deployment deployment({Stores::embedded, patient, patient});
     deployment.create_user("jane@example.org");
     const auto who = deployment.sign_in("jane@example.org");
     const TempDir dir;

@@ -45,6 +45,13 @@ struct TlsWorld {
         all.insert(all.end(), more.begin(), more.end());
         return run(std::move(all));
     }
+    // How often the gateway has logged this event.
+    [[nodiscard]] int logged(std::string_view event) {
+        const auto log = deployment.gateway_process().output();
+        int times = 0;
+        for (auto at = log.find(event); at != std::string::npos; at = log.find(event, at + 1)) ++times;
+        return times;
+    }
     TempDir dir;
     std::uint16_t redirect;
     Deployment deployment;
@@ -86,20 +93,21 @@ TEST_CASE("SIGHUP changes the certificate under load: no request fails, and new 
             }
         });
     }
-    CHECK(eventually([&] { return answered > 5; }));
+    CHECK(eventually([&] { return answered > 5; }, 15s));
     for (int i = 0; i < 5; ++i) {
         make_certificate(world.dir, "renewed");
         world.deployment.gateway_process().signal(SIGHUP);
+        REQUIRE(eventually([&] { return world.logged("tls.reloaded") == i + 1; }, 15s));
         const int before = answered;
-        CHECK(eventually([&] { return answered > before + 3; }));
+        CHECK(eventually([&] { return answered > before + 3; }, 15s));
     }
+    CHECK(world.logged("tls.reload_failed") == 0);
     // What is of no use changes nothing and is told.
     std::filesystem::copy_file(world.dir / "tls.crt", world.dir / "good.crt");
     std::filesystem::copy_file(world.dir / "first.crt", world.dir / "tls.crt",
                                std::filesystem::copy_options::overwrite_existing);
     world.deployment.gateway_process().signal(SIGHUP);
-    CHECK(eventually(
-        [&] { return world.deployment.gateway_process().output().find("tls.reload_failed") != std::string::npos; }));
+    CHECK(eventually([&] { return world.logged("tls.reload_failed") == 1; }, 15s));
     stop = true;
     clients.clear();
     CHECK(failed == 0);

@@ -55,7 +55,7 @@ public:
         std::string alpn{};     // one protocol; empty: none offered
         std::string ciphers{};  // of TLS 1.2
     };
-    // Connects a socket; connect() shakes hands.
+    // Takes a connected socket over; connect() shakes hands.
     explicit TlsClient(int fd) : TlsClient(fd, Wishes{}) {}
     TlsClient(int fd, const Wishes& wishes) : context_(SSL_CTX_new(TLS_client_method()), &SSL_CTX_free), fd_(fd) {
         SSL_CTX_set_security_level(context_.get(), 0);  // so that it may ask for what must be refused
