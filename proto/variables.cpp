@@ -41,6 +41,7 @@ constexpr std::string_view names[] = {
     "SESSION_CREDENTIAL_FILE",
     "PUBLIC_ORIGIN",
     "ALLOWED_ORIGINS",
+    "RETURN_TO_ORIGINS",
     "TRUSTED_PROXIES",
     "SESSION_COOKIE_NAME",
     "SESSION_COOKIE_SECURE",

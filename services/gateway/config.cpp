@@ -33,6 +33,19 @@ OriginRules origins(Settings& settings) {
     return rules;
 }
 
+ReturnTargets return_targets(Settings& settings, const OriginRules& origins) {
+    ReturnTargets targets;
+    if (is_origin(origins.public_origin)) targets.add(origins.public_origin);
+    for (const auto& item : settings.list("RETURN_TO_ORIGINS")) {
+        if (targets.add(item)) continue;
+        settings.mistake("RETURN_TO_ORIGINS",
+                         "has an item that is not an origin: write https://host, https://host:port "
+                         "or https://*.domain, without a path: " +
+                             item);
+    }
+    return targets;
+}
+
 CookieConfig cookie(Settings& settings, AppEnv env) {
     const bool production = env == AppEnv::production;
     CookieConfig config;
@@ -170,6 +183,7 @@ Config read_config(Settings& settings) {
     config.session_credential = session_credential(settings);
     config.cookie = cookie(settings, config.env);
     config.origins = origins(settings);
+    config.return_targets = return_targets(settings, config.origins);
     config.proxies = proxies(settings);
     config.login_rate = login_rate(settings);
     config.login_redis = login_redis(settings);

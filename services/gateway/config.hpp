@@ -13,6 +13,7 @@
 #include "base/settings.hpp"
 #include "gateway/guard/csrf.hpp"
 #include "gateway/guard/rate_limit.hpp"
+#include "gateway/guard/return_to.hpp"
 #include "gateway/guard/trusted_proxies.hpp"
 #include "proto/app_env.hpp"
 #include "redis/options.hpp"
@@ -38,6 +39,7 @@ struct Config {
     Secret session_credential;
     CookieConfig cookie;
     OriginRules origins;
+    ReturnTargets return_targets;  // where a sign-in may lead back to
     TrustedProxies proxies;
     std::optional<RateQuota> login_rate;        // empty: off
     std::optional<redis::Options> login_redis;  // where all gateways count together; empty: each by itself

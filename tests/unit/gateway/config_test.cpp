@@ -195,6 +195,23 @@ TEST_CASE("an origin is a scheme and a host, as browsers send it") {
     }
 }
 
+TEST_CASE("a sign-in may lead back to PUBLIC_ORIGIN and to what RETURN_TO_ORIGINS lists") {
+    const Read read(production({{"PUBLIC_ORIGIN", "https://login.example.org"},
+                                {"ALLOWED_ORIGINS", "https://calls.example.org"},
+                                {"RETURN_TO_ORIGINS", "https://app.example.com, https://*.example.net"}}));
+    CHECK(read.mistakes().empty());
+    const auto& targets = read.config.return_targets;
+    for (const std::string_view good :
+         {"https://login.example.org/", "https://app.example.com/", "https://a.example.net/"})
+        CHECK(allowed_return_to(good, targets));
+    CHECK_FALSE(allowed_return_to("https://calls.example.org/", targets));
+    for (const std::string bad : {"*", "https://*", "app.example.com", "https://app.example.com/"}) {
+        INFO(bad);
+        CHECK(Read(production({{"RETURN_TO_ORIGINS", "https://fine.example, " + bad}}))
+                  .complains_of("RETURN_TO_ORIGINS"));
+    }
+}
+
 TEST_CASE("several session services, as addresses, URLs or Unix sockets") {
     const Read read(
         development({{"SESSION_URL", "127.0.0.1:8081, http://127.0.0.1:8082/, unix:/run/session, http://[::1]:8083"}}));
