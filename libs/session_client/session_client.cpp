@@ -16,6 +16,8 @@ proto::Failure nonsense(const Error& error) {
 
 }  // namespace
 
+Options Options::copy() const { return {servers, credential.copy(), login_connections, waiting_checks}; }
+
 SessionClient::SessionClient(Loop& loop, Options options) {
     web::Client::Options logins;
     logins.connections = options.login_connections;

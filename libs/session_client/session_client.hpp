@@ -27,6 +27,8 @@ struct Options {
     Secret credential;                   // "ghs_<name>_…" (crypto/service_credential.hpp)
     std::size_t login_connections = 64;  // per server: most sign-ins under way at once
     std::size_t waiting_checks = 4096;   // past it a check is Unavailable at once
+
+    [[nodiscard]] Options copy() const;  // with the credential: each loop's client takes its own
 };
 
 // The request on whose behalf is asked: both go on to the session service's log.

@@ -23,6 +23,17 @@ Endpoint read_endpoint(Settings& settings, std::string_view name, std::string_vi
     return parse_endpoint(fallback).value();
 }
 
+TrustedProxies read_trusted_proxies(Settings& settings, std::string_view name) {
+    TrustedProxies trusted;
+    for (const auto& item : settings.list(name)) {
+        if (!trusted.add(item)) {
+            settings.mistake(name,
+                             "has an item that is neither an address, a range such as 10.0.0.0/8, nor unix: " + item);
+        }
+    }
+    return trusted;
+}
+
 std::size_t read_io_threads(Settings& settings) {
     const auto asked = settings.count("IO_THREADS", 0, 0, 1024);
     return asked > 0 ? asked : std::max(1U, std::thread::hardware_concurrency());

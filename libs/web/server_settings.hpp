@@ -4,6 +4,7 @@
 #include "base/log.hpp"
 #include "base/settings.hpp"
 #include "web/server.hpp"
+#include "web/trusted_proxies.hpp"
 
 namespace gatehouse::web {
 
@@ -13,6 +14,9 @@ namespace gatehouse::web {
 
 // `name`'s address; `fallback`'s if it has none, and a mistake of `name` if what it has is no address.
 [[nodiscard]] Endpoint read_endpoint(Settings& settings, std::string_view name, std::string_view fallback);
+
+// The proxies that the comma-separated `name` lists; a mistake of `name` for each item that is none.
+[[nodiscard]] TrustedProxies read_trusted_proxies(Settings& settings, std::string_view name);
 
 // LOG_LEVEL.
 [[nodiscard]] log::Level read_log_level(Settings& settings);

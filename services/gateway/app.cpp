@@ -24,13 +24,6 @@ SessionCookie make_cookie(const Config& config) {
             crypto::KeyRing(current, fallbacks, "cookie"), crypto::KeyRing(current, fallbacks, "csrf")};
 }
 
-session_client::Options client_options(const Config& config) {
-    session_client::Options options;
-    options.servers = config.session_urls;
-    options.credential = config.session_credential.copy();
-    return options;
-}
-
 }  // namespace
 
 App::App(Config config)
@@ -40,7 +33,7 @@ App::App(Config config)
         address_limit_.emplace(quota, config_.address_entries, system_clock());
     }
     for (std::size_t i = 0; i < threads_.size(); ++i) {
-        auto& client = clients_.emplace_back(std::in_place, threads_[i], client_options(config_));
+        auto& client = clients_.emplace_back(std::in_place, threads_[i], config_.sessions.copy());
         services_.push_back(Services{config_, system_clock(), cookie_, login_limit_of(threads_[i]), metrics_, *client});
     }
     watch();

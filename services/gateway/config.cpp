@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "crypto/service_credential.hpp"
+#include "session_client/settings.hpp"
 #include "web/head_rules.hpp"
 #include "web/server_settings.hpp"
 
@@ -69,53 +69,6 @@ CookieConfig cookie(Settings& settings, AppEnv env) {
     return config;
 }
 
-std::vector<Endpoint> session_urls(Settings& settings, AppEnv env) {
-    std::vector<Endpoint> urls;
-    auto items = settings.list("SESSION_URL");
-    if (items.empty()) items.emplace_back("127.0.0.1:8081");
-    for (std::string& item : items) {
-        if (item.starts_with("http://")) item.erase(0, 7);
-        if (item.ends_with('/') && !item.starts_with("unix:")) item.pop_back();
-        const auto parsed = parse_endpoint(item);
-        if (!parsed) {
-            settings.mistake("SESSION_URL", parsed.error().detail);
-            continue;
-        }
-        if (!parsed->is_unix() && parsed->port == 0) {
-            settings.mistake("SESSION_URL", "has an address without a port: nobody can be asked on port 0");
-            continue;
-        }
-        proto::require_private_link(settings, env, "SESSION_URL", *parsed);
-        urls.push_back(*parsed);
-    }
-    return urls;
-}
-
-Secret session_credential(Settings& settings) {
-    auto credential = settings.secret("SESSION_CREDENTIAL");
-    if (!credential) {
-        settings.mistake(
-            "SESSION_CREDENTIAL",
-            "is missing; make one with: gatehousectl credentials new gateway --scopes login,introspect,revoke");
-        return {};
-    }
-    if (!crypto::credential_name(credential->view())) {
-        settings.mistake("SESSION_CREDENTIAL", "is not a credential of the form ghs_<name>_<43 characters>");
-    }
-    return *std::move(credential);
-}
-
-TrustedProxies proxies(Settings& settings) {
-    TrustedProxies trusted;
-    for (const auto& item : settings.list("TRUSTED_PROXIES")) {
-        if (!trusted.add(item)) {
-            settings.mistake("TRUSTED_PROXIES",
-                             "has an item that is neither an address, a range such as 10.0.0.0/8, nor unix: " + item);
-        }
-    }
-    return trusted;
-}
-
 std::optional<web::TlsFiles> tls_files(Settings& settings) {
     web::TlsFiles files{settings.text("TLS_CERT_FILE", ""), settings.text("TLS_KEY_FILE", "")};
     if (files.certificate.empty() && files.key.empty()) return std::nullopt;
@@ -179,12 +132,11 @@ Config read_config(Settings& settings) {
     config.check_timeout = settings.wait("CHECK_TIMEOUT", 1s);
     config.drain_timeout = settings.wait("DRAIN_TIMEOUT", 10s);
     config.io_threads = web::read_io_threads(settings);
-    config.session_urls = session_urls(settings, config.env);
-    config.session_credential = session_credential(settings);
+    config.sessions = session_client::read_options(settings, config.env, "gateway --scopes login,introspect,revoke");
     config.cookie = cookie(settings, config.env);
     config.origins = origins(settings);
     config.return_targets = return_targets(settings, config.origins);
-    config.proxies = proxies(settings);
+    config.proxies = web::read_trusted_proxies(settings, "TRUSTED_PROXIES");
     config.login_rate = login_rate(settings);
     config.login_redis = login_redis(settings);
     config.address_entries = settings.count("ADDRESS_LIMIT_ENTRIES", 65536, 8, 16'777'216);

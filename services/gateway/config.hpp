@@ -14,10 +14,11 @@
 #include "gateway/guard/csrf.hpp"
 #include "gateway/guard/rate_limit.hpp"
 #include "gateway/guard/return_to.hpp"
-#include "gateway/guard/trusted_proxies.hpp"
 #include "proto/app_env.hpp"
 #include "redis/options.hpp"
+#include "session_client/session_client.hpp"
 #include "web/server.hpp"
+#include "web/trusted_proxies.hpp"
 
 namespace gatehouse::gateway {
 
@@ -35,12 +36,11 @@ struct Config {
     std::optional<Endpoint> redirect_listen;  // answers plain HTTP with the way to HTTPS
     Endpoint admin_listen;
     std::size_t io_threads = 1;
-    std::vector<Endpoint> session_urls;
-    Secret session_credential;
+    session_client::Options sessions;
     CookieConfig cookie;
     OriginRules origins;
     ReturnTargets return_targets;  // where a sign-in may lead back to
-    TrustedProxies proxies;
+    web::TrustedProxies proxies;
     std::optional<RateQuota> login_rate;        // empty: off
     std::optional<redis::Options> login_redis;  // where all gateways count together; empty: each by itself
     std::size_t address_entries = 65536;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "mysql/settings.hpp"
 #include "proto/introspect.hpp"
 #include "web/server_settings.hpp"
 
@@ -71,34 +72,13 @@ ServerConfig server(Settings& settings, proto::AppEnv env) {
     return config;
 }
 
-mysql::TlsMode tls_mode(const std::string& name) {
-    if (name == "off") return mysql::TlsMode::off;
-    if (name == "required") return mysql::TlsMode::required;
-    return name == "verify" ? mysql::TlsMode::verify : mysql::TlsMode::preferred;
-}
-
-mysql::Options mysql_options(Settings& settings) {
-    mysql::Options options;
-    options.host = settings.text("DB_HOST", "localhost");
-    options.port = static_cast<std::uint16_t>(settings.integer("DB_PORT", 3306, 1, 65535));
-    options.unix_socket = settings.text("DB_SOCKET", "");
-    options.user = settings.text("DB_USER", "gatehouse");
-    options.password = settings.secret("DB_PASSWORD").value_or(Secret());
-    options.database = settings.text("DB_NAME", "gatehouse");
-    options.tls = tls_mode(settings.choice("DB_SSL_MODE", "preferred", {"off", "preferred", "required", "verify"}));
-    options.ca_file = settings.text("DB_SSL_CA", "");
-    const auto timeout = std::chrono::duration_cast<seconds>(settings.duration("DB_TIMEOUT", 3s, 1s, 1s, 10min));
-    options.connect_timeout = options.read_timeout = options.write_timeout = timeout;
-    return options;
-}
-
 DatabaseConfig database(Settings& settings) {
     DatabaseConfig config;
     const bool has_host = settings.text("DB_HOST").has_value();
     const std::string kind = settings.choice("USER_STORE", has_host ? "mysql" : "sqlite", {"sqlite", "mysql"});
     config.kind = kind == "mysql" ? UserStoreKind::mysql : UserStoreKind::sqlite;
     config.sqlite_path = settings.text("DATA_DIR", "./data") + "/gatehouse.sqlite3";
-    if (config.kind == UserStoreKind::mysql) config.mysql = mysql_options(settings);
+    if (config.kind == UserStoreKind::mysql) config.mysql = mysql::read_options(settings);
     config.pool.threads = settings.count("DB_POOL_SIZE", config.pool.threads, 1, 256);
     config.pool.queue = settings.count("DB_QUEUE", config.pool.queue, 1, 65536);
     config.pool.wait = settings.wait("DB_POOL_WAIT", config.pool.wait);

@@ -45,12 +45,12 @@ TEST_CASE("production with a key and a credential is complete, and has the docum
     const Config& config = read.config;
     CHECK(config.env == proto::AppEnv::production);
     CHECK(config.keys.current.view() == kKey);
-    CHECK(config.session_credential.view() == kCredential);
+    CHECK(config.sessions.credential.view() == kCredential);
     REQUIRE(config.server.listen.size() == 1);
     CHECK(to_string(config.server.listen.front()) == "127.0.0.1:8080");
     CHECK(to_string(config.admin_listen) == "127.0.0.1:9101");
-    REQUIRE(config.session_urls.size() == 1);
-    CHECK(to_string(config.session_urls.front()) == "127.0.0.1:8081");
+    REQUIRE(config.sessions.servers.size() == 1);
+    CHECK(to_string(config.sessions.servers.front()) == "127.0.0.1:8081");
     CHECK(config.cookie.name == "__Host-session");
     CHECK(config.cookie.secure);
     CHECK(config.cookie.lifetime == 24h);
@@ -216,10 +216,10 @@ TEST_CASE("several session services, as addresses, URLs or Unix sockets") {
     const Read read(
         development({{"SESSION_URL", "127.0.0.1:8081, http://127.0.0.1:8082/, unix:/run/session, http://[::1]:8083"}}));
     CHECK(read.mistakes().empty());
-    REQUIRE(read.config.session_urls.size() == 4);
-    CHECK(to_string(read.config.session_urls[1]) == "127.0.0.1:8082");
-    CHECK(read.config.session_urls[2].unix_path == "/run/session");
-    CHECK(to_string(read.config.session_urls[3]) == "[::1]:8083");
+    REQUIRE(read.config.sessions.servers.size() == 4);
+    CHECK(to_string(read.config.sessions.servers[1]) == "127.0.0.1:8082");
+    CHECK(read.config.sessions.servers[2].unix_path == "/run/session");
+    CHECK(to_string(read.config.sessions.servers[3]) == "[::1]:8083");
     CHECK(Read(development({{"SESSION_URL", "https://127.0.0.1:8081"}})).complains_of("SESSION_URL"));
     CHECK(Read(development({{"SESSION_URL", "http://127.0.0.1:8081/v1"}})).complains_of("SESSION_URL"));
     CHECK(Read(development({{"SESSION_URL", "127.0.0.1:0"}})).complains_of("SESSION_URL"));

@@ -1,18 +1,18 @@
-#include "gateway/guard/trusted_proxies.hpp"
+#include "web/trusted_proxies.hpp"
 
 #include <algorithm>
 #include <cstdint>
 
 #include "base/text.hpp"
 
-namespace gatehouse::gateway {
+namespace gatehouse::web {
 namespace {
 
 namespace ip = boost::asio::ip;
 constexpr std::size_t kMostHops = 32;   // of one X-Forwarded-For chain
 constexpr unsigned kMappedPrefix = 96;  // of ::ffff:0:0/96, where IPv4 lies in IPv6
 
-ip::address_v6::bytes_type to_bytes(const Address& address) noexcept {
+ip::address_v6::bytes_type to_bytes(const ip::address& address) noexcept {
     return address.is_v4() ? ip::make_address_v6(ip::v4_mapped, address.to_v4()).to_bytes()
                            : address.to_v6().to_bytes();
 }
@@ -35,7 +35,7 @@ ip::address_v6::bytes_type network_of(ip::address_v6::bytes_type bytes, unsigned
 }
 
 // A zone ("fe80::1%eth0") means something on one machine only.
-std::optional<Address> parse_address(std::string_view text) {
+std::optional<ip::address> parse_address(std::string_view text) {
     boost::system::error_code error;
     auto address = ip::make_address(text, error);
     if (error || text.contains('%')) return std::nullopt;
@@ -44,7 +44,7 @@ std::optional<Address> parse_address(std::string_view text) {
 }
 
 // "192.0.2.1", "192.0.2.1:1234", "2001:db8::1", "[2001:db8::1]:1234": what proxies write.
-std::optional<Address> parse_hop(std::string_view text) {
+std::optional<ip::address> parse_hop(std::string_view text) {
     std::string_view port;
     if (text.starts_with('[')) {
         const auto end = text.find(']');
@@ -69,7 +69,7 @@ std::string_view take_last(std::string_view& list) noexcept {
 }
 
 // All headers of that name as one list, as if the proxies had joined them (RFC 9110 section 5.3).
-std::string joined(const web::Request& request, std::string_view name) {
+std::string joined(const Request& request, std::string_view name) {
     std::string all;
     for (const auto& field : request.headers) {
         if (!equals_ignoring_case(field.name, name)) continue;
@@ -100,7 +100,7 @@ bool TrustedProxies::add(std::string_view item) {
     return true;
 }
 
-bool TrustedProxies::contains(const Address& address) const noexcept {
+bool TrustedProxies::contains(const ip::address& address) const noexcept {
     const auto bytes = to_bytes(address);
     const bool is_v4 = address.is_v4() || address.to_v6().is_v4_mapped();
     return std::ranges::any_of(ranges_, [&](const Range& range) {
@@ -109,12 +109,12 @@ bool TrustedProxies::contains(const Address& address) const noexcept {
     });
 }
 
-bool TrustedProxies::trusts(const web::Peer& peer) const noexcept {
+bool TrustedProxies::trusts(const Peer& peer) const noexcept {
     return peer.is_unix ? unix_peers_ : contains(peer.address);
 }
 
-web::Origin TrustedProxies::origin_of(const web::Request& request) const {
-    web::Origin origin{request.peer.address, request.peer.is_tls, trusts(request.peer)};
+Origin TrustedProxies::origin_of(const Request& request) const {
+    Origin origin{request.peer.address, request.peer.is_tls, trusts(request.peer)};
     if (!origin.trusted_peer) return origin;
     const std::string forwarded = joined(request, "X-Forwarded-For");
     std::string_view rest = forwarded;
@@ -130,4 +130,4 @@ web::Origin TrustedProxies::origin_of(const web::Request& request) const {
     return origin;
 }
 
-}  // namespace gatehouse::gateway
+}  // namespace gatehouse::web

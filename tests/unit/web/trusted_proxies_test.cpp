@@ -1,15 +1,21 @@
-#include "gateway/guard/trusted_proxies.hpp"
+#include "web/trusted_proxies.hpp"
 
 #include <string>
 
-#include "made_request.hpp"
 #include "support/catch.hpp"
 
-namespace gatehouse::gateway {
+namespace gatehouse::web {
 namespace {
 
 using boost::asio::ip::make_address;
-using test::made_request;
+
+// From somebody who is no proxy. What it is made of must outlive it.
+Request request_with(std::vector<Header> headers) {
+    Request request;
+    request.headers = std::move(headers);
+    request.peer.address = make_address("198.51.100.1");
+    return request;
+}
 
 TrustedProxies trusting(std::initializer_list<std::string_view> items) {
     TrustedProxies proxies;
@@ -22,8 +28,8 @@ bool holds(std::string_view range, const std::string& address) {
 }
 
 // The client that `proxies` see behind a peer with these headers.
-std::string client_of(const TrustedProxies& proxies, const std::string& peer, std::vector<web::Header> headers) {
-    auto request = made_request(std::move(headers));
+std::string client_of(const TrustedProxies& proxies, const std::string& peer, std::vector<Header> headers) {
+    auto request = request_with(std::move(headers));
     request.peer.address = make_address(peer);
     return proxies.origin_of(request).address.to_string();
 }
@@ -99,7 +105,7 @@ TEST_CASE("the families stay apart, but an IPv4 address written as IPv6 is the s
 }
 
 TEST_CASE("nobody is trusted by default, and an untrusted peer's headers are not looked at") {
-    const auto request = made_request({{"X-Forwarded-For", "192.0.2.7"}, {"X-Forwarded-Proto", "https"}});
+    const auto request = request_with({{"X-Forwarded-For", "192.0.2.7"}, {"X-Forwarded-Proto", "https"}});
     const TrustedProxies somebody_else = trusting({"10.0.0.0/8", "unix"});
     for (const auto& origin : {TrustedProxies().origin_of(request), somebody_else.origin_of(request)}) {
         CHECK(origin.address.to_string() == "198.51.100.1");
@@ -175,8 +181,8 @@ TEST_CASE("a chain without end is not walked to its end") {
 
 TEST_CASE("the last X-Forwarded-Proto of a trusted peer says whether the client came over HTTPS") {
     const auto proxies = trusting({"198.51.100.1"});
-    const auto https = [&](std::vector<web::Header> headers) {
-        return proxies.origin_of(made_request(std::move(headers))).https;
+    const auto https = [&](std::vector<Header> headers) {
+        return proxies.origin_of(request_with(std::move(headers))).https;
     };
     CHECK(https({{"X-Forwarded-Proto", "https"}}));
     CHECK(https({{"X-Forwarded-Proto", "HTTPS"}}));
@@ -190,14 +196,14 @@ TEST_CASE("the last X-Forwarded-Proto of a trusted peer says whether the client 
 }
 
 TEST_CASE("without that header the connection's own encryption counts") {
-    auto request = made_request({});
+    auto request = request_with({});
     request.peer.is_tls = true;
     CHECK(trusting({"198.51.100.1"}).origin_of(request).https);
     CHECK(TrustedProxies().origin_of(request).https);
 }
 
 TEST_CASE("peers on a Unix-domain socket are trusted by the word unix only") {
-    auto request = made_request({{"X-Forwarded-For", "203.0.113.5"}});
+    auto request = request_with({{"X-Forwarded-For", "203.0.113.5"}});
     request.peer = {{}, true, false};
     CHECK(trusting({"unix"}).origin_of(request).address.to_string() == "203.0.113.5");
     CHECK(trusting({"0.0.0.0/0", "::/0"}).origin_of(request).address.is_unspecified());
@@ -205,4 +211,4 @@ TEST_CASE("peers on a Unix-domain socket are trusted by the word unix only") {
     CHECK(trusting({"unix"}).origin_of(request).address.is_unspecified());
 }
 
-}  // namespace gatehouse::gateway
+}  // namespace gatehouse::web

@@ -10,24 +10,22 @@
 
 #include "web/http_types.hpp"
 
-namespace gatehouse::gateway {
-
-using Address = boost::asio::ip::address;
+namespace gatehouse::web {
 
 // Addresses and CIDR ranges, of both families, and "unix" for peers on a Unix-domain socket. Empty: nobody is trusted.
 class TrustedProxies {
 public:
-    // Adds one item of TRUSTED_PROXIES: "10.0.0.0/8", "2001:db8::/32", "127.0.0.1", "unix". False: it is none of these,
+    // Adds one item: "10.0.0.0/8", "2001:db8::/32", "127.0.0.1", "unix". False: it is none of these,
     // or a range with bits set behind its prefix.
     bool add(std::string_view item);
 
-    [[nodiscard]] bool contains(const Address& address) const noexcept;
-    [[nodiscard]] bool trusts(const web::Peer& peer) const noexcept;
+    [[nodiscard]] bool contains(const boost::asio::ip::address& address) const noexcept;
+    [[nodiscard]] bool trusts(const Peer& peer) const noexcept;
 
     // Walks X-Forwarded-For from the right, hop by hop, as long as the hop is trusted: the first that is not is the
     // client. An entry that is no address ends the walk at the last hop known. X-Forwarded-Proto counts only its last
     // value, which the nearest proxy wrote. Headers of an untrusted peer are not looked at.
-    [[nodiscard]] web::Origin origin_of(const web::Request& request) const;
+    [[nodiscard]] Origin origin_of(const Request& request) const;
 
 private:
     struct Range {
@@ -38,4 +36,4 @@ private:
     bool unix_peers_ = false;
 };
 
-}  // namespace gatehouse::gateway
+}  // namespace gatehouse::web

@@ -1,0 +1,17 @@
+// What every service that asks the session service is told of it, read alike by all.
+#pragma once
+
+#include <string_view>
+
+#include "base/settings.hpp"
+#include "proto/app_env.hpp"
+#include "session_client/session_client.hpp"
+
+namespace gatehouse::session_client {
+
+// SESSION_URL (one address or several; 127.0.0.1:8081 without it) and SESSION_CREDENTIAL, or SESSION_CREDENTIAL_FILE.
+// `make_credential`: what stands behind `gatehousectl credentials new` to make the right one, for whoever has none.
+// What is wrong is in settings.mistakes(); then the result must not be used.
+[[nodiscard]] Options read_options(Settings& settings, proto::AppEnv env, std::string_view make_credential);
+
+}  // namespace gatehouse::session_client
