@@ -12,6 +12,8 @@ std::string_view to_string(Errc code) noexcept {
             return "not_found";
         case Errc::conflict:
             return "conflict";
+        case Errc::refused:
+            return "refused";
         case Errc::denied:
             return "denied";
         case Errc::overloaded:
@@ -31,6 +33,7 @@ std::string_view to_string(Errc code) noexcept {
 }
 
 std::string place(const std::source_location& where) {
+    if (where.line() == 0) return {};
     std::string_view file = where.file_name();
     for (std::string_view root : {"/libs/", "/proto/", "/services/", "/tests/"}) {
         if (auto at = file.rfind(root); at != std::string_view::npos) {
@@ -42,7 +45,9 @@ std::string place(const std::source_location& where) {
 }
 
 std::string describe(const Error& error) {
-    return fmt::format("{}: {} ({})", to_string(error.code), error.detail, place(error.where));
+    const std::string where = place(error.where);
+    const auto what = fmt::format("{}: {}", to_string(error.code), error.detail);
+    return where.empty() ? what : fmt::format("{} ({})", what, where);
 }
 
 }  // namespace gatehouse

@@ -14,6 +14,7 @@ enum class Errc : std::uint8_t {
     invalid_input,  // what was handed in breaks a stated rule; trying again cannot help
     not_found,      // the thing named does not exist
     conflict,       // it exists already, or changed meanwhile
+    refused,        // a rule of the other side's own forbids it: a constraint, a column's type
     denied,         // credentials or rights are missing or wrong
     overloaded,     // a bound was reached; nothing was done; try again later
     timeout,        // the deadline passed; what was asked may or may not have happened
@@ -42,7 +43,8 @@ using Result = std::expected<T, Error>;
     return std::unexpected(Error{code, std::move(detail), where});
 }
 
-// "libs/redis/client.cpp:120": where something arose, from the source tree's root.
+// "libs/redis/client.cpp:120": where something arose, from the source tree's root. Empty if that is not known, as of
+// what another process said.
 [[nodiscard]] std::string place(const std::source_location& where);
 
 // "timeout: no reply from redis (libs/redis/client.cpp:120)": one line for the log.

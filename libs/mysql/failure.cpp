@@ -16,6 +16,17 @@ Meaning meaning_of(int number) {
         case 1062:  // duplicate entry
         case 1586:
             return {Errc::conflict, After::usable};
+        case 1048:  // a column that must not be null, or has no default
+        case 1364:
+        case 1264:  // a value out of a column's range, not of its enum, too long, not of its character set
+        case 1265:
+        case 1366:
+        case 1406:
+        case 1451:  // a foreign key
+        case 1452:
+        case 3819:  // a CHECK constraint: MySQL, MariaDB
+        case 4025:
+            return {Errc::refused, After::usable};
         case 1213:
             return {Errc::overloaded, After::deadlock};
         case 1205:
@@ -46,7 +57,6 @@ Meaning meaning_of(int number) {
     }
     // 2000 and on are the client library's: the connection could not be made, or broke.
     if (number >= 2000 && number < 3000) return {Errc::unavailable, After::lost};
-    // Values that a column or a constraint refuses, too: they are checked before they come here.
     return {Errc::internal, After::usable};
 }
 

@@ -17,6 +17,7 @@ ErrorCode code_of(Errc code, ErrorCode away) noexcept {
             return ErrorCode::conflict;
         case Errc::cancelled:
             return ErrorCode::service_unavailable;
+        case Errc::refused:  // by a table that another program made: who changes accounts is told (account_admin.cpp)
         case Errc::internal:
             return ErrorCode::internal_error;
         case Errc::denied:  // us, by what we asked: no fault of the caller's

@@ -217,6 +217,31 @@ TEST_CASE("accounts are created, changed and deleted in the columns of a Flask d
     CHECK(changes.size() == 2);
 }
 
+TEST_CASE("what a Flask table does not take is refused with its reason, and nothing is changed") {
+    FlaskDatabase database("status");
+    auto store = database.open();
+    succeed(store->migrate());
+    database.flask("ALTER TABLE users ADD COLUMN branch VARCHAR(10) NOT NULL CHECK (branch <> 'closed')");
+    const auto ada = value(store->load_account(key_of("ada@example.org")));
+    const auto before = database.rows_of("users");
+    const auto refused = [](const auto& result, std::string_view reason) {
+        REQUIRE_FALSE(result);
+        CHECK(result.error().code == Errc::refused);
+        CHECK_THAT(result.error().detail, contains_text(std::string(reason)));
+    };
+    refused(store->update_account(ada.id, {.full_name = {}, .role = "astronaut", .email = {}, .email_key = {}}),
+            "role");
+    refused(store->create_account({.email = "new@example.org",
+                                   .key = key_of("new@example.org"),
+                                   .full_name = "New",
+                                   .role = "student",
+                                   .password_hash = "$argon2id$x",
+                                   .active = true}),
+            "branch");
+    refused(store->delete_account(ada.id), "foreign key");
+    CHECK(database.rows_of("users") == before);
+}
+
 TEST_CASE("guessing is throttled in a Flask database, whose own attempts do not count") {
     FlaskDatabase database("status");
     auto store = database.open();

@@ -272,6 +272,12 @@ TEST_CASE("beside Gatehouse Flask goes on: what either does to an account holds 
     site.must("sessions revoke eva@example.org --all");
     CHECK_FALSE(client.check());
     site.must("users update eva@example.org --email eve@example.org");
+    if (schema.file == "status") {  // its role is an enum
+        const auto refused = site.ctl("users update eve@example.org --role astronaut");
+        CHECK(refused.status != 0);
+        CHECK_THAT(refused.err, contains_text("does not take this, nothing was changed"));
+        CHECK_THAT(refused.err, contains_text("column 'role'"));
+    }
     CHECK(client.login("eve@example.org", "flask-password-3"));
     site.flask("DELETE FROM users WHERE email = 'eve@example.org'");
     CHECK_FALSE(client.login("eve@example.org", "flask-password-3"));

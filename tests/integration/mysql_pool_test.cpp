@@ -67,8 +67,8 @@ TEST_CASE("errors of a statement become ours, and the connection is kept") {
     };
     const auto before = numbers.connection_id();
     CHECK(code_of("INSERT INTO numbers (id, n) VALUES (1, 1)") == Errc::conflict);
-    CHECK(code_of("INSERT INTO numbers (id, n) VALUES (8, NULL)") == Errc::internal);
-    CHECK(code_of("INSERT INTO numbers (id, n) VALUES (9, 'a text')") == Errc::internal);
+    CHECK(code_of("INSERT INTO numbers (id, n) VALUES (8, NULL)") == Errc::refused);
+    CHECK(code_of("INSERT INTO numbers (id, n) VALUES (9, 'a text')") == Errc::refused);
     CHECK(code_of("SELECT nonsense FROM numbers") == Errc::internal);
     CHECK(numbers.connection_id() == before);
 }

@@ -42,6 +42,9 @@ constexpr std::string_view kStopping = "The service is stopping.";
 std::unexpected<Failure> job_failed(Error error, bool changes) {
     std::string_view words;
     switch (error.code) {
+        case Errc::refused:
+            return refuse(ErrorCode::invalid_request, error.detail,
+                          "The table of the database does not take this, nothing was changed: " + error.detail);
         case Errc::not_found:
             words = "There is no such user.";
             break;

@@ -97,6 +97,14 @@ TEST_CASE("a failure says its code, its detail and where it arose") {
               line + "\"}");
 }
 
+TEST_CASE("a failure from another process does not say where it arose") {
+    const Error error{Errc::unavailable, "away", {}};
+    const auto lines = logged(log::Level::info, [&] { log::failure("request.failed", error); });
+    REQUIRE(lines.size() == 1);
+    CHECK(lines[0].find("where") == std::string::npos);
+    CHECK(describe(error) == "unavailable: away");
+}
+
 TEST_CASE("without a writer a line goes straight to standard error") {
     const test::TempDir dir;
     const std::string path = dir / "log";
