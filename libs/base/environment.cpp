@@ -69,6 +69,8 @@ bool read_line(std::string_view line, Environment& into) {
     return value.has_value();
 }
 
+}  // namespace
+
 Result<Environment> read_dotenv(const std::string& path) {
     Environment found;
     errno = 0;
@@ -89,8 +91,6 @@ Result<Environment> read_dotenv(const std::string& path) {
     if (file.bad()) return fail(Errc::invalid_input, fmt::format("{} cannot be read", path));
     return found;
 }
-
-}  // namespace
 
 Result<Environment> read_environment(const std::string& dotenv) {
     auto env = read_dotenv(dotenv);

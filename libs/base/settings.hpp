@@ -21,6 +21,8 @@ namespace gatehouse {
 // optional `export `, single or double quotes). invalid_input names the file and line that cannot be read.
 using Environment = std::map<std::string, std::string, std::less<>>;
 [[nodiscard]] Result<Environment> read_environment(const std::string& dotenv = ".env");
+// The file alone; empty if it does not exist.
+[[nodiscard]] Result<Environment> read_dotenv(const std::string& path);
 
 // One variable as it was understood, for `config check`. `value` is masked for secrets.
 struct Setting {

@@ -17,7 +17,6 @@
 
 #include "ctl/run.hpp"
 #include "proto/json.hpp"
-#include "proto/variables.hpp"
 
 extern char** environ;
 
@@ -42,7 +41,7 @@ std::string read_all(int descriptor) {
     }
 }
 
-// What a service started on that data directory has: deploy/run writes it down. Read without ours, which would win.
+// What a service started on that data directory has: deploy/run writes it down. Ours, which would win, does not count.
 Answer<Environment> environment_of(const std::string& data) {
     const auto file = std::filesystem::path(data) / "env";
     std::error_code ignored;
@@ -51,8 +50,7 @@ Answer<Environment> environment_of(const std::string& data) {
                        "is that the data directory of a service that deploy/run started? Without --data this "
                        "environment is checked");
     }
-    for (const std::string_view name : proto::known_variables()) ::unsetenv(std::string(name).c_str());
-    auto environment = read_environment(file.string());
+    auto environment = read_dotenv(file.string());
     if (!environment) return problem(ExitCode::usage, environment.error().detail);
     return std::move(*environment);
 }

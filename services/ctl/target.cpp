@@ -1,6 +1,5 @@
 #include "ctl/target.hpp"
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -57,8 +56,7 @@ Answer<Secret> find_credential(const Common& common, const Environment& environm
                    kMakeCredential);
 }
 
-Answer<Environment> read(const std::string& file) {
-    auto environment = read_environment(file);
+Answer<Environment> usable(Result<Environment> environment) {
     if (!environment) return problem(ExitCode::usage, environment.error().detail);
     return std::move(*environment);
 }
@@ -67,7 +65,7 @@ Answer<Environment> read(const std::string& file) {
 
 Answer<Environment> environment_for(const Common& common) {
     if (common.data.empty()) {
-        auto environment = read(".env");
+        auto environment = usable(read_environment());
         const auto beside = std::filesystem::path("data") / kFileOfDataDirectory;
         std::error_code ignored;
         if (!environment || find(*environment, "SESSION_URL") || find(*environment, "GATEHOUSECTL_CREDENTIAL") ||
@@ -75,7 +73,7 @@ Answer<Environment> environment_for(const Common& common) {
             !std::filesystem::exists(beside, ignored)) {
             return environment;
         }
-        return read(beside.string());
+        return usable(read_environment(beside.string()));
     }
     const auto file = std::filesystem::path(common.data) / kFileOfDataDirectory;
     std::error_code ignored;
@@ -84,12 +82,8 @@ Answer<Environment> environment_for(const Common& common) {
                        fmt::format("is that the data directory? start a service with: deploy/run --detach --data {}",
                                    common.data));
     }
-    // Read beside the environment, which would win: the directory was named, what is exported may be another service's.
-    for (const char* name : {"SESSION_URL", "GATEHOUSECTL_CREDENTIAL", "GATEHOUSECTL_CREDENTIAL_FILE",
-                             "SESSION_ADMIN_LISTEN", "GATEWAY_ADMIN_LISTEN"}) {
-        ::unsetenv(name);
-    }
-    return read(file.string());
+    // The directory was named: what is exported may be another service's.
+    return usable(read_dotenv(file.string()));
 }
 
 Answer<Endpoint> parse_service_url(std::string_view text) {

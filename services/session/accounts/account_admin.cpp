@@ -39,7 +39,7 @@ Outcome<Address> read_address(std::string_view email) {
 constexpr std::string_view kStopping = "The service is stopping.";
 
 // What became of a job on the database, for the person who asked.
-std::unexpected<Failure> job_failed(Error error, bool changes) {
+std::unexpected<Failure> job_failed(const Error& error, bool changes) {
     std::string_view words;
     switch (error.code) {
         case Errc::refused:
@@ -68,7 +68,7 @@ std::unexpected<Failure> job_failed(Error error, bool changes) {
         case Errc::internal:
             break;
     }
-    return database_failed(std::move(error), std::string(words));
+    return database_failed(error, std::string(words));
 }
 
 std::unexpected<Failure> not_hashed(Error error) {
@@ -89,7 +89,7 @@ template <class T>
 Task<Outcome<T>> AccountAdmin::ask(std::function<Result<T>(AccountStore&)> job, Effect effect, Deadline by) {
     std::function<Result<T>()> run = [job = std::move(job), &store = parts_.accounts] { return job(store); };
     auto result = co_await parts_.database.run(std::move(run), by);
-    if (!result) co_return job_failed(std::move(result).error(), effect == Effect::changes);
+    if (!result) co_return job_failed(result.error(), effect == Effect::changes);
     if constexpr (std::is_void_v<T>) {
         co_return Outcome<T>{};
     } else {
