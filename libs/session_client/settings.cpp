@@ -52,4 +52,8 @@ Options read_options(Settings& settings, proto::AppEnv env, std::string_view mak
     return options;
 }
 
+std::string read_cookie_name(Settings& settings, proto::AppEnv env) {
+    return settings.text("SESSION_COOKIE_NAME", env == proto::AppEnv::production ? "__Host-session" : "session");
+}
+
 }  // namespace gatehouse::session_client

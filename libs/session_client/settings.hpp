@@ -1,6 +1,7 @@
 // What every service that asks the session service is told of it, read alike by all.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "base/settings.hpp"
@@ -13,5 +14,8 @@ namespace gatehouse::session_client {
 // `make_credential`: what stands behind `gatehousectl credentials new` to make the right one, for whoever has none.
 // What is wrong is in settings.mistakes(); then the result must not be used.
 [[nodiscard]] Options read_options(Settings& settings, proto::AppEnv env, std::string_view make_credential);
+
+// SESSION_COOKIE_NAME, which must say the same as the gateway's: __Host-session in production, session elsewhere.
+[[nodiscard]] std::string read_cookie_name(Settings& settings, proto::AppEnv env);
 
 }  // namespace gatehouse::session_client

@@ -9,24 +9,29 @@ namespace {
 
 constexpr std::size_t kMostValues = 16;
 
+void add_values(std::string_view header, std::string_view name, std::vector<std::string_view>& values) {
+    while (!header.empty()) {
+        const auto pair = take_item(header, ';');
+        const auto equals = pair.find('=');
+        if (equals == std::string_view::npos || trim(pair.substr(0, equals)) != name) continue;  // names: case matters
+        auto value = trim(pair.substr(equals + 1));
+        if (value.size() >= 2 && value.front() == '"' && value.back() == '"') value = value.substr(1, value.size() - 2);
+        if (values.size() < kMostValues && std::ranges::find(values, value) == values.end()) values.push_back(value);
+    }
+}
+
 }  // namespace
+
+std::vector<std::string_view> cookie_values(std::string_view header, std::string_view name) {
+    std::vector<std::string_view> values;
+    add_values(header, name, values);
+    return values;
+}
 
 std::vector<std::string_view> cookie_values(const Request& request, std::string_view name) {
     std::vector<std::string_view> values;
     for (const Header& field : request.headers) {
-        if (!equals_ignoring_case(field.name, "Cookie")) continue;
-        auto rest = field.value;
-        while (!rest.empty()) {
-            const auto pair = take_item(rest, ';');
-            const auto equals = pair.find('=');
-            if (equals == std::string_view::npos || trim(pair.substr(0, equals)) != name)
-                continue;  // names: case matters
-            auto value = trim(pair.substr(equals + 1));
-            if (value.size() >= 2 && value.front() == '"' && value.back() == '"')
-                value = value.substr(1, value.size() - 2);
-            if (values.size() < kMostValues && std::ranges::find(values, value) == values.end())
-                values.push_back(value);
-        }
+        if (equals_ignoring_case(field.name, "Cookie")) add_values(field.value, name, values);
     }
     return values;
 }

@@ -13,6 +13,9 @@ namespace gatehouse::web {
 // The values of every cookie called `name` in all Cookie headers, in order, duplicates of one value once; at most 16.
 [[nodiscard]] std::vector<std::string_view> cookie_values(const Request& request, std::string_view name);
 
+// The same of one Cookie header's value.
+[[nodiscard]] std::vector<std::string_view> cookie_values(std::string_view header, std::string_view name);
+
 struct CookieAttributes {
     bool secure = true;
     std::chrono::seconds max_age{0};  // 0 clears the cookie

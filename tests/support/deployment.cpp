@@ -38,6 +38,9 @@ Deployment::Deployment(DeploymentOptions options) : options_(std::move(options))
                           {"ARGON2_MEMORY_KIB", "8"},
                           {"ARGON2_PASSES", "1"},
                           {"PATH", "/usr/bin:/bin"}};
+    if (!options_.more_credentials.empty()) {
+        session_.variables["SERVICE_CREDENTIALS"] += "," + options_.more_credentials;
+    }
     if (options_.stores == Stores::servers) prepare_stores(session_.variables);
     for (const auto& [name, value] : options_.session) session_.variables[name] = value;
 

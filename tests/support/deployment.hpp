@@ -26,6 +26,7 @@ struct DeploymentOptions {
     Variables session;  // on top of what makes it run
     Variables gateway;
     std::size_t gateways = 1;
+    std::string more_credentials = "";  // entries of SERVICE_CREDENTIALS besides the deployment's own
 };
 
 // A signed-in client.
