@@ -42,6 +42,8 @@ constexpr std::string_view names[] = {
     "PUBLIC_ORIGIN",
     "ALLOWED_ORIGINS",
     "RETURN_TO_ORIGINS",
+    "FORWARD_AUTH_LOGIN_URL",
+    "FORWARD_AUTH_HEADERS",
     "TRUSTED_PROXIES",
     "SESSION_COOKIE_NAME",
     "SESSION_COOKIE_SECURE",

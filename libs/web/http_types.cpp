@@ -23,6 +23,8 @@ std::string_view to_string(Method method) noexcept {
             return "OPTIONS";
         case Method::other:
             return "OTHER";
+        case Method::any:
+            return "ANY";
     }
     return "OTHER";
 }

@@ -18,8 +18,9 @@ struct Loop;
 
 namespace gatehouse::web {
 
-enum class Method : std::uint8_t { get, head, post, put, patch, delete_, options, other };
-[[nodiscard]] std::string_view to_string(Method method) noexcept;  // "GET", …; "OTHER"
+// `any` is a route's, never a request's.
+enum class Method : std::uint8_t { get, head, post, put, patch, delete_, options, other, any };
+[[nodiscard]] std::string_view to_string(Method method) noexcept;  // "GET", …; "OTHER", "ANY"
 
 struct Header {
     std::string_view name;   // as it came; compare with equals_ignoring_case

@@ -25,8 +25,9 @@ std::string allow_of(std::span<const RouteKey> routes, std::string_view path) {
 }  // namespace
 
 bool match_path(std::string_view pattern, std::string_view path, std::vector<std::string_view>& parameters) {
+    constexpr std::string_view rest = "{*}";
     const auto found_before = parameters.size();
-    while (!pattern.empty() && !path.empty()) {
+    while (!pattern.empty() && pattern != rest && !path.empty()) {
         if (pattern.starts_with("{}")) {
             const auto segment = path.substr(0, path.find('/'));
             if (segment.empty()) break;
@@ -40,6 +41,10 @@ bool match_path(std::string_view pattern, std::string_view path, std::vector<std
             break;
         }
     }
+    if (pattern == rest) {
+        parameters.push_back(path);
+        return true;
+    }
     if (pattern.empty() && path.empty()) return true;
     parameters.resize(found_before);
     return false;
@@ -52,7 +57,7 @@ Routing find_route(std::span<const RouteKey> routes, Method method, std::string_
     for (std::size_t i = 0; i < routes.size(); ++i) {
         std::vector<std::string_view> matched;
         if (!match_path(routes[i].path, path, matched)) continue;
-        if (routes[i].method == wanted) {
+        if (routes[i].method == wanted || routes[i].method == Method::any) {
             parameters = std::move(matched);
             return i;
         }

@@ -14,7 +14,9 @@
 
 namespace gatehouse::web {
 
-// `path` is matched byte by byte; a segment "{}" matches one non-empty segment, which goes to Request::parameters.
+// `path` is matched byte by byte; a segment "{}" matches one non-empty segment, "{*}" at the end all that follows, if
+// anything does; both go to Request::parameters. Method::any takes every method, HEAD, OPTIONS and unknown ones
+// included.
 struct RouteKey {
     Method method = Method::other;
     std::string_view path;
@@ -25,7 +27,7 @@ struct Route : RouteKey {
     Handler handler;  // the service's own: Task<…> (*)(const Request&, Services&)
 };
 
-// Does `path` match `pattern`? Appends what the "{}" matched to `parameters`; leaves it alone if not.
+// Does `path` match `pattern`? Appends what the "{}" and "{*}" matched to `parameters`; leaves it alone if not.
 [[nodiscard]] bool match_path(std::string_view pattern, std::string_view path,
                               std::vector<std::string_view>& parameters);
 

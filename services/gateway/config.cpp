@@ -46,6 +46,20 @@ ReturnTargets return_targets(Settings& settings, const OriginRules& origins) {
     return targets;
 }
 
+ForwardAuthConfig forward_auth(Settings& settings, const OriginRules& origins) {
+    constexpr std::string_view name = "FORWARD_AUTH_LOGIN_URL";
+    ForwardAuthConfig config;
+    const auto page = settings.text(name, origins.public_origin.empty() ? "off" : origins.public_origin + "/login");
+    if (page != "off") config.login_url = page;
+    if (page != "off" && !is_page_url(page)) {
+        settings.mistake(name, "is neither off nor an address such as https://login.example.org/login");
+    }
+    const auto headers = settings.choice("FORWARD_AUTH_HEADERS", "remote", {"remote", "x-auth-request", "both"});
+    if (headers == "x-auth-request") config.headers = IdentityHeaders::x_auth_request;
+    if (headers == "both") config.headers = IdentityHeaders::both;
+    return config;
+}
+
 CookieConfig cookie(Settings& settings, AppEnv env) {
     const bool production = env == AppEnv::production;
     CookieConfig config;
@@ -136,6 +150,7 @@ Config read_config(Settings& settings) {
     config.cookie = cookie(settings, config.env);
     config.origins = origins(settings);
     config.return_targets = return_targets(settings, config.origins);
+    config.forward_auth = forward_auth(settings, config.origins);
     config.proxies = web::read_trusted_proxies(settings, "TRUSTED_PROXIES");
     config.login_rate = login_rate(settings);
     config.login_redis = login_redis(settings);

@@ -12,6 +12,7 @@
 #include "base/secret.hpp"
 #include "base/settings.hpp"
 #include "gateway/guard/csrf.hpp"
+#include "gateway/guard/identity_headers.hpp"
 #include "gateway/guard/rate_limit.hpp"
 #include "gateway/guard/return_to.hpp"
 #include "proto/app_env.hpp"
@@ -28,6 +29,12 @@ struct CookieConfig {
     std::chrono::seconds lifetime{86400};  // a session's absolute age
 };
 
+// What proxies are told that ask whether a request may pass.
+struct ForwardAuthConfig {
+    std::string login_url;  // where a navigation without a session is sent; empty: nowhere, it is refused
+    IdentityHeaders headers = IdentityHeaders::remote;
+};
+
 struct Config {
     proto::AppEnv env = proto::AppEnv::production;
     proto::SecretKeys keys;
@@ -40,6 +47,7 @@ struct Config {
     CookieConfig cookie;
     OriginRules origins;
     ReturnTargets return_targets;  // where a sign-in may lead back to
+    ForwardAuthConfig forward_auth;
     web::TrustedProxies proxies;
     std::optional<RateQuota> login_rate;        // empty: off
     std::optional<redis::Options> login_redis;  // where all gateways count together; empty: each by itself

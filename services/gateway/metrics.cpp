@@ -6,7 +6,14 @@
 namespace gatehouse::gateway {
 namespace {
 
-constexpr std::array<std::string_view, 5> kRoutes{"/", "/health", "/auth/login", "/auth/logout", "/auth/check"};
+constexpr std::array<std::string_view, 8> kRoutes{"/",
+                                                  "/health",
+                                                  "/auth/login",
+                                                  "/auth/logout",
+                                                  "/auth/check",
+                                                  "/api/authz/auth-request",
+                                                  "/api/authz/forward-auth",
+                                                  "/api/authz/ext-authz"};
 
 // Past the last: "other".
 std::size_t route_of(std::string_view path) noexcept {

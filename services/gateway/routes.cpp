@@ -15,6 +15,12 @@ constexpr web::Route<ApiHandler> routes[] = {
     {{Method::post, "/auth/login"}, &post_login},
     {{Method::post, "/auth/logout"}, &post_logout},
     {{Method::get, "/auth/check"}, &get_check},
+    // Any method: a proxy that asks with the client's own must not take OPTIONS' 204 for a yes.
+    {{Method::any, "/api/authz/auth-request"}, &authz_auth_request},
+    {{Method::any, "/api/authz/forward-auth"}, &authz_forward_auth},
+    {{Method::any, kExtAuthzPath}, &authz_ext_authz},
+    {{Method::any, "/api/authz/ext-authz/{*}"}, &authz_ext_authz},
+    {{Method::any, "/api/authz/ext-authz;role={}/{*}"}, &authz_ext_authz},
 };
 constexpr auto route_keys = web::keys_of(routes);
 
@@ -58,7 +64,10 @@ Task<web::Response> dispatch(web::Request& request, Services& services) {
         co_return response;
     }
     if (std::holds_alternative<web::NotFound>(found)) co_return refusal(ErrorCode::not_found, request);
-    auto result = co_await routes[std::get<std::size_t>(found)].handler(request, services);
+    const ApiHandler handler = routes[std::get<std::size_t>(found)].handler;
+    // Behind the endpoint stands another site's path, which is no business of our log.
+    if (handler == &authz_ext_authz) request.path = request.path.substr(0, kExtAuthzPath.size());
+    auto result = co_await handler(request, services);
     if (result) co_return std::move(*result);
     co_return answer_failure(result.error(), request);
 }

@@ -13,6 +13,9 @@ Task<ApiResult> get_index(const web::Request&, Services&) {
     out.text("login", "POST /auth/login");
     out.text("logout", "POST /auth/logout");
     out.text("check", "GET /auth/check");
+    out.text("auth_request", "GET /api/authz/auth-request");
+    out.text("forward_auth", "GET /api/authz/forward-auth");
+    out.text("ext_authz", "GET /api/authz/ext-authz/");
     out.end_object();
     out.end_object();
     co_return json(std::move(out).take());

@@ -107,6 +107,11 @@ bool ReturnTargets::contains(std::string_view scheme, std::string_view host, std
     });
 }
 
+bool is_page_url(std::string_view url) {
+    const auto parsed = urls::parse_uri(url);
+    return parsed && origin_of(*parsed) && !parsed->has_fragment();
+}
+
 std::optional<std::string> allowed_return_to(std::string_view url, const ReturnTargets& targets) {
     const auto is_plain = [](char c) { return c > 0x20 && c < 0x7f && c != '\\'; };
     if (url.empty() || url.size() > kMostBytes || !std::ranges::all_of(url, is_plain)) return std::nullopt;

@@ -37,4 +37,7 @@ private:
 // than 2048 bytes.
 [[nodiscard]] std::optional<std::string> allowed_return_to(std::string_view url, const ReturnTargets& targets);
 
+// Is `url` an absolute address of http or https, of a plain host, without user information and fragment?
+[[nodiscard]] bool is_page_url(std::string_view url);
+
 }  // namespace gatehouse::gateway

@@ -212,6 +212,29 @@ TEST_CASE("a sign-in may lead back to PUBLIC_ORIGIN and to what RETURN_TO_ORIGIN
     }
 }
 
+TEST_CASE("a browser without a session is sent to PUBLIC_ORIGIN's sign-in page, to another, or nowhere") {
+    const auto page = [](std::initializer_list<std::pair<std::string, std::string>> more) {
+        const Read read(production(more));
+        CHECK(read.mistakes().empty());
+        return read.config.forward_auth.login_url;
+    };
+    CHECK(page({}).empty());
+    CHECK(page({{"PUBLIC_ORIGIN", "https://login.example.org"}}) == "https://login.example.org/login");
+    CHECK(page({{"PUBLIC_ORIGIN", "https://login.example.org"}, {"FORWARD_AUTH_LOGIN_URL", "off"}}).empty());
+    CHECK(page({{"FORWARD_AUTH_LOGIN_URL", "https://a.example.org/sign-in?lang=en"}}) ==
+          "https://a.example.org/sign-in?lang=en");
+    for (const std::string bad : {"/login", "login.example.org", "javascript:alert(1)", "https://user@a.example.org/",
+                                  "https://a.example.org/#x", "https://a.example.org/ x", "ftp://a.example.org/"}) {
+        INFO(bad);
+        CHECK(Read(production({{"FORWARD_AUTH_LOGIN_URL", bad}})).complains_of("FORWARD_AUTH_LOGIN_URL"));
+    }
+    CHECK(Read(production({})).config.forward_auth.headers == IdentityHeaders::remote);
+    CHECK(Read(production({{"FORWARD_AUTH_HEADERS", "both"}})).config.forward_auth.headers == IdentityHeaders::both);
+    CHECK(Read(production({{"FORWARD_AUTH_HEADERS", "x-auth-request"}})).config.forward_auth.headers ==
+          IdentityHeaders::x_auth_request);
+    CHECK(Read(production({{"FORWARD_AUTH_HEADERS", "none"}})).complains_of("FORWARD_AUTH_HEADERS"));
+}
+
 TEST_CASE("several session services, as addresses, URLs or Unix sockets") {
     const Read read(
         development({{"SESSION_URL", "127.0.0.1:8081, http://127.0.0.1:8082/, unix:/run/session, http://[::1]:8083"}}));

@@ -17,7 +17,8 @@ bool shows(const metrics::Registry& registry, const std::string& line) {
 TEST_CASE("every series of the gateway exists at zero before the first request") {
     metrics::Registry registry;
     const Metrics metrics(registry);
-    for (const auto* route : {"/", "/health", "/auth/login", "/auth/logout", "/auth/check", "other"}) {
+    for (const auto* route : {"/", "/health", "/auth/login", "/auth/logout", "/auth/check", "/api/authz/auth-request",
+                              "/api/authz/forward-auth", "/api/authz/ext-authz", "other"}) {
         for (const auto* status : {"2xx", "3xx", "4xx", "5xx"}) {
             CHECK(shows(registry, std::string("gatehouse_http_requests_total{route=\"") + route + "\",status=\"" +
                                       status + "\"} 0"));

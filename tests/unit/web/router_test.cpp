@@ -14,6 +14,9 @@ constexpr Route<Handle> routes[] = {
     {{Method::get, "/users/{}/roles/{}"}, 4},
     {{Method::put, "/users/{}/roles/{}"}, 5},
     {{Method::get, "/auth/login"}, 6},
+    {{Method::any, "/ask"}, 7},
+    {{Method::any, "/ask/{*}"}, 8},
+    {{Method::any, "/ask;role={}/{*}"}, 9},
 };
 constexpr auto keys = keys_of(routes);
 
@@ -71,6 +74,31 @@ TEST_CASE("OPTIONS is answered from the table, for the whole server too") {
     CHECK(std::get<Options>(route(Method::options, "/auth/login")).allow == "GET, HEAD, POST, OPTIONS");
     CHECK(std::get<Options>(route(Method::options, "/users/a/roles/b")).allow == "GET, HEAD, PUT, OPTIONS");
     CHECK(std::get<Options>(route(Method::options, "*")).allow == "OPTIONS");
+}
+
+TEST_CASE("a route of any method takes every one, so that none is answered from the table") {
+    for (const auto method : {Method::get, Method::head, Method::post, Method::put, Method::patch, Method::delete_,
+                              Method::options, Method::other}) {
+        INFO(to_string(method));
+        CHECK(std::get<std::size_t>(route(method, "/ask")) == 7);
+        CHECK(std::get<std::size_t>(route(method, "/ask/a/b")) == 8);
+    }
+}
+
+TEST_CASE("what follows a prefix is handed over whole, and may be nothing") {
+    std::vector<std::string_view> parameters;
+    for (const std::string_view rest : {"", "a", "a/b/", "/a", "%2F;x"}) {
+        const std::string path = "/ask/" + std::string(rest);
+        INFO(path);
+        CHECK(std::get<std::size_t>(find_route(keys, Method::get, path, parameters)) == 8);
+        CHECK(parameters == std::vector<std::string_view>{rest});
+    }
+    CHECK(std::get<std::size_t>(find_route(keys, Method::get, "/ask;role=a,b/c/d", parameters)) == 9);
+    CHECK(parameters == std::vector<std::string_view>{"a,b", "c/d"});
+    for (const auto* path : {"/asks", "/ask;", "/ask;role=a", "/ask;role=/a", "/as"}) {
+        INFO(path);
+        CHECK(is_not_found(Method::get, path));
+    }
 }
 
 TEST_CASE("a pattern that does not match leaves the parameters as they were") {
