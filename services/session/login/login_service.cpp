@@ -195,7 +195,7 @@ Task<Outcome<LoginService::Opened>> LoginService::open(Try& who, Account account
                           rules_.idle,
                           rules_.absolute};
         auto created = co_await parts_.sessions.create(std::move(wanted), who.previous, by);
-        if (auto* down = std::get_if<Unavailable>(&created)) co_return sessions_failed(std::move(down->why));
+        if (auto* down = std::get_if<Unavailable>(&created)) co_return sessions_failed(down->why);
         if (auto* made = std::get_if<Created>(&created)) co_return Opened{std::move(made->session), std::move(token)};
         if (round > 0) break;
         auto now = co_await account_after_revocation(who, std::move(account), std::get<StaleEpoch>(created).stored, by);

@@ -142,6 +142,7 @@ public:
         });
         std::ranges::sort(found, std::ranges::greater{}, &Stored::order);
         std::vector<Session> sessions;
+        sessions.reserve(found.size());
         for (auto& stored : found) sessions.push_back(std::move(stored.session));
         return sessions;
     }

@@ -48,9 +48,9 @@ void Touch::used(const SessionKey& key, const Session& session) {
 
 Task<> Touch::work() {
     while (!queue_.empty()) {
-        Item item = std::move(queue_.front());
+        const Item item = queue_.front();
         queue_.pop_front();
-        co_await touch(std::move(item));
+        co_await touch(item);
     }
     --working_;
 }
