@@ -2,21 +2,31 @@
 if(POLICY CMP0167)
   cmake_policy(SET CMP0167 NEW)   # Boost's own CMake files; CMake 3.30 warns about its older finder
 endif()
+# Seen by a project that this one is a part of, too: its targets link these through ours.
+set(CMAKE_FIND_PACKAGE_TARGETS_GLOBAL ON)
+
+# Of the libraries up to session_client; gatehouseConfig.cmake.in finds the same.
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
-find_package(Boost 1.81 REQUIRED COMPONENTS json url)
+find_package(Boost 1.81 REQUIRED COMPONENTS json)
 find_package(OpenSSL REQUIRED)
-find_package(SQLite3 REQUIRED)
 find_package(fmt REQUIRED)
+pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET GLOBAL libsodium)
+pkg_check_modules(XCRYPT REQUIRED IMPORTED_TARGET GLOBAL libxcrypt)   # crypt_r: bcrypt hashes of imported users
+if(NOT GATEHOUSE_SERVICES)
+  return()
+endif()
+
+# Of the services.
+find_package(Boost 1.81 REQUIRED COMPONENTS url)
+find_package(SQLite3 REQUIRED)
 find_package(CLI11 REQUIRED)            # gatehousectl's command line
 find_package(prometheus-cpp REQUIRED COMPONENTS core)   # registry and text format; no HTTP server of its own
-pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
 pkg_check_modules(HIREDIS REQUIRED IMPORTED_TARGET hiredis)
-pkg_check_modules(XCRYPT REQUIRED IMPORTED_TARGET libxcrypt)   # crypt_r: bcrypt hashes of imported users
 
 # Debian 12's libmysqlcppconn-dev depends on Boost 1.74, which conflicts with 1.81: deploy/install-deps unpacks its
 # headers into build/deps. Its .so link dangles there, so the versioned library of the runtime package is named.
-find_path(MYSQLCPPCONN_INCLUDE mysql_driver.h HINTS ${CMAKE_SOURCE_DIR}/build/deps/usr/include)
+find_path(MYSQLCPPCONN_INCLUDE mysql_driver.h HINTS ${PROJECT_SOURCE_DIR}/build/deps/usr/include)
 find_library(MYSQLCPPCONN_LIBRARY NAMES libmysqlcppconn.so libmysqlcppconn.so.7)
 if(NOT MYSQLCPPCONN_INCLUDE OR NOT MYSQLCPPCONN_LIBRARY)
   message(FATAL_ERROR "MySQL Connector/C++ 1.1 is missing: run deploy/install-deps build")

@@ -23,7 +23,7 @@ set(GATEHOUSE_UNITY_APART
 # Called in the folder whose target it is.
 function(gatehouse_unity target)
   if(GATEHOUSE_UNITY)
-    list(TRANSFORM GATEHOUSE_UNITY_APART PREPEND ${CMAKE_SOURCE_DIR}/ OUTPUT_VARIABLE apart)
+    list(TRANSFORM GATEHOUSE_UNITY_APART PREPEND ${PROJECT_SOURCE_DIR}/ OUTPUT_VARIABLE apart)
     set_source_files_properties(${apart} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
     # g++ takes an included source for a header, where an anonymous namespace would be a mistake.
     target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)

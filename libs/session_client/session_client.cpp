@@ -1,5 +1,6 @@
 #include "session_client/session_client.hpp"
 
+#include "crypto/init.hpp"
 #include "crypto/token.hpp"
 #include "proto/revoke.hpp"
 #include "session_client/check_batcher.hpp"
@@ -19,6 +20,7 @@ proto::Failure nonsense(const Error& error) {
 Options Options::copy() const { return {servers, credential.copy(), login_connections, waiting_checks}; }
 
 SessionClient::SessionClient(Loop& loop, Options options) {
+    crypto::init();  // tokens are hashed
     web::Client::Options logins;
     logins.connections = options.login_connections;
     logins.waiting = options.login_connections;
