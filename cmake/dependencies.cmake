@@ -22,6 +22,7 @@ find_package(Boost 1.81 REQUIRED COMPONENTS url)
 find_package(SQLite3 REQUIRED)
 find_package(CLI11 REQUIRED)            # gatehousectl's command line
 find_package(prometheus-cpp REQUIRED COMPONENTS core)   # registry and text format; no HTTP server of its own
+pkg_check_modules(PSL REQUIRED IMPORTED_TARGET libpsl)   # public suffixes: COOKIE_DOMAIN
 pkg_check_modules(HIREDIS REQUIRED IMPORTED_TARGET hiredis)
 
 # Debian 12's libmysqlcppconn-dev depends on Boost 1.74, which conflicts with 1.81: deploy/install-deps unpacks its

@@ -47,6 +47,7 @@ constexpr std::string_view names[] = {
     "TRUSTED_PROXIES",
     "SESSION_COOKIE_NAME",
     "SESSION_COOKIE_SECURE",
+    "COOKIE_DOMAIN",
     "CHECK_ANONYMOUS_STATUS",
     "X_XSS_PROTECTION",
     "LOGIN_RATE_LIMIT",

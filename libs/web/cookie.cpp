@@ -38,8 +38,9 @@ std::vector<std::string_view> cookie_values(const Request& request, std::string_
 
 std::string set_cookie(std::string_view name, std::string_view value, const CookieAttributes& attributes) {
     std::string text;
-    text.reserve(name.size() + value.size() + 128);
+    text.reserve(name.size() + value.size() + attributes.domain.size() + 144);
     text.append(name).append("=").append(value).append("; Path=/");
+    if (!attributes.domain.empty()) text.append("; Domain=").append(attributes.domain);
     text.append("; Max-Age=").append(std::to_string(attributes.max_age.count()));
     // A clearing cookie also gets the date that agents without Max-Age understand.
     if (attributes.max_age.count() == 0) text.append("; Expires=Thu, 01 Jan 1970 00:00:00 GMT");

@@ -19,10 +19,11 @@ namespace gatehouse::web {
 struct CookieAttributes {
     bool secure = true;
     std::chrono::seconds max_age{0};  // 0 clears the cookie
+    std::string_view domain = {};     // "example.org": for the hosts below it too; empty: for this host only
 };
 
-// "name=value; Path=/; …; HttpOnly; SameSite=Lax; Max-Age=…", for a Set-Cookie header. Host-only. Leaves no copy of the
-// value behind.
+// "name=value; Path=/; …; HttpOnly; SameSite=Lax; Max-Age=…", for a Set-Cookie header. Leaves no copy of the value
+// behind.
 [[nodiscard]] std::string set_cookie(std::string_view name, std::string_view value, const CookieAttributes& attributes);
 
 }  // namespace gatehouse::web

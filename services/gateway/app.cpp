@@ -20,8 +20,7 @@ constexpr auto kLastWords = 2s;  // for background work and the admin port, afte
 
 SessionCookie make_cookie(const Config& config) {
     const auto& [current, fallbacks] = config.keys;
-    return {config.cookie.name, config.cookie.secure, config.cookie.lifetime,
-            crypto::KeyRing(current, fallbacks, "cookie"), crypto::KeyRing(current, fallbacks, "csrf")};
+    return {config.cookie, crypto::KeyRing(current, fallbacks, "cookie"), crypto::KeyRing(current, fallbacks, "csrf")};
 }
 
 }  // namespace

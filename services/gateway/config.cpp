@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/text.hpp"
+#include "gateway/guard/cookie_domain.hpp"
 #include "session_client/settings.hpp"
 #include "web/head_rules.hpp"
 #include "web/server_settings.hpp"
@@ -60,25 +62,44 @@ ForwardAuthConfig forward_auth(Settings& settings, const OriginRules& origins) {
     return config;
 }
 
-CookieConfig cookie(Settings& settings, AppEnv env) {
-    const bool production = env == AppEnv::production;
-    CookieConfig config;
-    config.name = settings.text("SESSION_COOKIE_NAME", production ? "__Host-session" : "session");
-    config.secure = settings.flag("SESSION_COOKIE_SECURE", production);
-    config.lifetime = std::chrono::duration_cast<std::chrono::seconds>(
-        settings.duration("SESSION_ABSOLUTE_MAX_AGE", 24h, 1s, 1s, 24h * 366));
-    const auto name_character = [](char c) {
+void check_cookie_name(Settings& settings, const CookieConfig& cookie) {
+    constexpr std::string_view name = "SESSION_COOKIE_NAME";
+    const auto is_good = [](char c) {
         return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-';
     };
-    if (config.name.empty() || !std::ranges::all_of(config.name, name_character)) {
-        settings.mistake("SESSION_COOKIE_NAME", "may hold letters, digits, _ and - only");
+    if (cookie.name.empty() || !std::ranges::all_of(cookie.name, is_good)) {
+        settings.mistake(name, "may hold letters, digits, _ and - only");
     }
+    if (cookie.name.starts_with("__") && !cookie.secure) {
+        settings.mistake(name, "has a prefix that browsers accept on secure cookies only");
+    }
+    constexpr std::string_view host_only = "__Host-";
+    if (!cookie.domain.empty() && equals_ignoring_case(cookie.name.substr(0, host_only.size()), host_only)) {
+        settings.mistake(name, "has a prefix that forbids COOKIE_DOMAIN: write __Secure-session, or drop one of both");
+    }
+}
+
+std::string default_cookie_name(const CookieConfig& cookie, AppEnv env) {
+    if (!cookie.domain.empty() && cookie.secure) return "__Secure-session";
+    return env == AppEnv::production ? "__Host-session" : "session";
+}
+
+CookieConfig cookie(Settings& settings, AppEnv env, const OriginRules& origins) {
+    const bool production = env == AppEnv::production;
+    CookieConfig config;
+    config.domain = settings.text("COOKIE_DOMAIN", "");
+    config.secure = settings.flag("SESSION_COOKIE_SECURE", production);
+    config.name = settings.text("SESSION_COOKIE_NAME", default_cookie_name(config, env));
+    config.lifetime = std::chrono::duration_cast<std::chrono::seconds>(
+        settings.duration("SESSION_ABSOLUTE_MAX_AGE", 24h, 1s, 1s, 24h * 366));
+    check_cookie_name(settings, config);
     if (production && !config.secure) {
         settings.mistake("SESSION_COOKIE_SECURE",
                          "is off: in production the cookie would travel unencrypted; drop the variable");
     }
-    if (config.name.starts_with("__") && !config.secure) {
-        settings.mistake("SESSION_COOKIE_NAME", "has a prefix that browsers accept on secure cookies only");
+    if (!config.domain.empty()) {
+        const auto wrong = wrong_with_cookie_domain(config.domain, origins.public_origin);
+        if (!wrong.empty()) settings.mistake("COOKIE_DOMAIN", wrong);
     }
     return config;
 }
@@ -147,8 +168,8 @@ Config read_config(Settings& settings) {
     config.drain_timeout = settings.wait("DRAIN_TIMEOUT", 10s);
     config.io_threads = web::read_io_threads(settings);
     config.sessions = session_client::read_options(settings, config.env, "gateway --scopes login,introspect,revoke");
-    config.cookie = cookie(settings, config.env);
     config.origins = origins(settings);
+    config.cookie = cookie(settings, config.env, config.origins);
     config.return_targets = return_targets(settings, config.origins);
     config.forward_auth = forward_auth(settings, config.origins);
     config.proxies = web::read_trusted_proxies(settings, "TRUSTED_PROXIES");

@@ -15,6 +15,7 @@
 #include "gateway/guard/identity_headers.hpp"
 #include "gateway/guard/rate_limit.hpp"
 #include "gateway/guard/return_to.hpp"
+#include "gateway/guard/session_cookie.hpp"
 #include "proto/app_env.hpp"
 #include "redis/options.hpp"
 #include "session_client/session_client.hpp"
@@ -22,12 +23,6 @@
 #include "web/trusted_proxies.hpp"
 
 namespace gatehouse::gateway {
-
-struct CookieConfig {
-    std::string name;
-    bool secure = true;
-    std::chrono::seconds lifetime{86400};  // a session's absolute age
-};
 
 // What proxies are told that ask whether a request may pass.
 struct ForwardAuthConfig {

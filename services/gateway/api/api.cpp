@@ -42,6 +42,16 @@ web::Response answer_failure(const proto::Failure& failure, const web::Request& 
 
 session_client::Caller caller_of(const web::Request& request) { return {request.request_id, request.traceparent}; }
 
+std::vector<Secret> tokens_to_end(const PresentedCookies& cookies, const PresentedCookies& former) {
+    std::vector<Secret> tokens;
+    for (const auto* presented : {&cookies, &former}) {
+        for (const auto token : presented->tokens) {
+            if (tokens.size() < proto::kPreviousTokens) tokens.emplace_back(token);
+        }
+    }
+    return tokens;
+}
+
 bool is_json(const web::Request& request) {
     auto type = request.header("Content-Type").value_or("");
     type = type.substr(0, type.find(';'));

@@ -34,6 +34,8 @@ inline constexpr std::string_view kExtAuthzPath = "/api/authz/ext-authz";
 // The failure's response. Logs what is our own fault; what a client did wrong shows in the access log alone.
 [[nodiscard]] web::Response answer_failure(const proto::Failure& failure, const web::Request& request);
 [[nodiscard]] session_client::Caller caller_of(const web::Request& request);
+// The sessions that a sign-in or sign-out ends, as many as one message may name: those of the browser's cookies.
+[[nodiscard]] std::vector<Secret> tokens_to_end(const PresentedCookies& cookies, const PresentedCookies& former);
 // Is the body declared as JSON? Parameters (charset) do not matter. For what a page of another site could post as a
 // form.
 [[nodiscard]] bool is_json(const web::Request& request);

@@ -48,7 +48,7 @@ void warn_of_plain_http(const web::Request& request, const Services& services) {
                 "TRUSTED_PROXIES, so that its X-Forwarded-Proto is believed"}});
 }
 
-web::Response succeeded(const proto::LoginAnswer& answer, const Services& services) {
+web::Response succeeded(const proto::LoginAnswer& answer, const web::Request& request, const Services& services) {
     proto::JsonWriter out;
     out.begin_object();
     out.flag("success", true);
@@ -58,6 +58,7 @@ web::Response succeeded(const proto::LoginAnswer& answer, const Services& servic
     out.end_object();
     auto response = json(std::move(out).take());
     response.with("Set-Cookie", services.cookie.issue(answer.token.view()));
+    if (services.cookie.read_former(request).any) response.with("Set-Cookie", services.cookie.clear_former());
     return response;
 }
 
@@ -65,10 +66,7 @@ Task<proto::Outcome<proto::LoginAnswer>> sign_in(const web::Request& request, Se
     auto login = parse_login(request, services.config.password_least_code_points);
     if (!login) co_return std::unexpected(std::move(login).error());
     login->client = {request.origin.address.to_string(), std::string(request.header("User-Agent").value_or(""))};
-    const auto cookies = services.cookie.read(request);
-    for (const auto token : cookies.tokens) {
-        if (login->previous_tokens.size() < proto::kPreviousTokens) login->previous_tokens.emplace_back(token);
-    }
+    login->previous_tokens = tokens_to_end(services.cookie.read(request), services.cookie.read_former(request));
     auto answer = co_await services.sessions.login(std::move(*login), caller_of(request), request.deadline);
     co_return std::move(answer);
 }
@@ -101,7 +99,7 @@ Task<web::Response> sign_in_within_quota(const web::Request& request, Services& 
     services.metrics.signed_in();
     if (services.login_limit) co_await services.login_limit->refund(address, quota, request.deadline);
     warn_of_plain_http(request, services);
-    co_return succeeded(*answer, services);
+    co_return succeeded(*answer, request, services);
 }
 
 }  // namespace

@@ -23,7 +23,7 @@ bool has_csrf_token(const web::Request& request, const SessionCookie& cookie, st
 // With several sessions of one browser the token of any of them shows whose page asked: all are ended.
 bool is_intended(const web::Request& request, const Services& services, const PresentedCookies& cookies) {
     if (!is_own_request(request, services.config.origins)) return false;
-    if (cookies.ambiguous && services.config.cookie.name.starts_with("__Host-")) return false;
+    if (cookies.ambiguous && services.cookie.is_ours_alone()) return false;
     if (cookies.tokens.empty()) return true;
     for (const auto token : cookies.tokens) {
         if (has_csrf_token(request, services.cookie, token)) return true;
@@ -40,17 +40,16 @@ Task<ApiResult> post_logout(const web::Request& request, Services& services) {
         log::warn("csrf.rejected", {{"request_id", request.request_id}, {"path", request.path}});
         co_return proto::refuse(ErrorCode::csrf_rejected);
     }
+    const auto former = services.cookie.read_former(request);
     if (!cookies.tokens.empty()) {
-        std::vector<Secret> tokens;
-        for (const auto token : cookies.tokens) {
-            if (tokens.size() < proto::kPreviousTokens) tokens.emplace_back(token);
-        }
+        auto tokens = tokens_to_end(cookies, former);
         auto revoked = co_await services.sessions.revoke(std::move(tokens), caller_of(request), request.deadline);
         if (!revoked)
             co_return std::unexpected(std::move(revoked).error());  // the cookie is kept: the session may live
     }
     auto response = json(R"({"success":true,"message":"Logout successful"})");
     response.with("Set-Cookie", services.cookie.clear());
+    if (former.any) response.with("Set-Cookie", services.cookie.clear_former());
     co_return response;
 }
 

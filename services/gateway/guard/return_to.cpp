@@ -6,6 +6,7 @@
 #include <boost/url/url_view.hpp>
 
 #include "base/text.hpp"
+#include "gateway/guard/cookie_domain.hpp"
 #include "web/head_rules.hpp"
 
 namespace gatehouse::gateway {
@@ -92,7 +93,7 @@ bool ReturnTargets::add(std::string_view origin) {
     auto found = origin_of(*parsed);
     if (!found) return false;
     const bool is_address = parsed->host_type() != urls::host_type::name;
-    if (below && (is_address || found->host.starts_with('.') || !found->host.contains('.'))) return false;
+    if (below && (is_address || found->host.starts_with('.') || is_public_suffix(found->host))) return false;
     if (below) found->host.insert(0, ".");
     targets_.push_back({std::move(found->scheme), std::move(found->host), std::move(found->port), below});
     return true;

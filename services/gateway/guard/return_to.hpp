@@ -13,7 +13,7 @@ namespace gatehouse::gateway {
 class ReturnTargets {
 public:
     // Adds "https://app.example.org", "http://localhost:3000", or "https://*.example.org" for every host below that
-    // domain, the domain itself not. False: it is none of these.
+    // domain, the domain itself not. False: it is none of these, or everybody may have a host below that domain.
     bool add(std::string_view origin);
 
     // `scheme` in lower case, `host` in lower case, "443"; the port as the URL names it, its scheme's own if it names

@@ -180,6 +180,79 @@ TEST_CASE("a cookie name that browsers accept on secure cookies only needs a sec
     }
 }
 
+TEST_CASE("a cookie's domain makes it __Secure-session, and needs a PUBLIC_ORIGIN on that domain or below it") {
+    const auto with_domain = [](const std::string& origin, const std::string& domain) {
+        return production({{"PUBLIC_ORIGIN", origin}, {"COOKIE_DOMAIN", domain}});
+    };
+    for (const std::string origin :
+         {"https://example.org", "https://login.example.org", "https://a.b.example.org:8443"}) {
+        INFO(origin);
+        const Read read(with_domain(origin, "example.org"));
+        CHECK(read.mistakes().empty());
+        CHECK(read.config.cookie.name == "__Secure-session");
+        CHECK(read.config.cookie.domain == "example.org");
+    }
+    for (const std::string origin : {"", "https://example.com", "https://notexample.org",
+                                     "https://example.org.evil.example", "https://org", "https://127.0.0.1"}) {
+        INFO(origin);
+        CHECK(Read(with_domain(origin, "example.org")).complains_of("COOKIE_DOMAIN"));
+    }
+    CHECK(Read(with_domain("https://login.example.org", "login.example.org")).mistakes().empty());
+    CHECK(Read(with_domain("https://login.example.org", "app.example.org")).complains_of("COOKIE_DOMAIN"));
+}
+
+TEST_CASE("a cookie's domain that browsers refuse, or that sites of others share, stops the gateway at once") {
+    struct Row {
+        std::string domain;
+        std::string origin;
+    };
+    for (const Row& row : {Row{"org", "https://example.org"},
+                           Row{"co.uk", "https://example.co.uk"},
+                           Row{"github.io", "https://me.github.io"},
+                           Row{"localhost", "https://login.localhost"},
+                           Row{"localhost", "https://localhost"},
+                           Row{"xn--p1ai", "https://a.xn--p1ai"},
+                           Row{"intranet", "https://a.intranet"},
+                           Row{"kawasaki.jp", "https://a.kawasaki.jp"},
+                           Row{"127.0.0.1", "https://127.0.0.1"},
+                           Row{"0.0.1", "https://127.0.0.1"},
+                           Row{"a.0x7f", "https://a.0x7f"},
+                           Row{"[::1]", "https://[::1]"},
+                           Row{".example.org", "https://a.example.org"},
+                           Row{"example.org.", "https://example.org."},
+                           Row{"Example.org", "https://a.example.org"},
+                           Row{"a..example.org", "https://a..example.org"},
+                           Row{"example.org; Secure", "https://a.example.org"},
+                           Row{"ex_ample.org", "https://ex_ample.org"},
+                           Row{"https://example.org", "https://example.org"},
+                           Row{"*.example.org", "https://a.example.org"},
+                           Row{std::string(64, 'a') + ".org", "https://a.example.org"}}) {
+        INFO(row.domain);
+        CHECK(Read(production({{"PUBLIC_ORIGIN", row.origin}, {"COOKIE_DOMAIN", row.domain}}))
+                  .complains_of("COOKIE_DOMAIN"));
+    }
+    CHECK(Read(production({{"PUBLIC_ORIGIN", "https://a.corp.internal"}, {"COOKIE_DOMAIN", "corp.internal"}}))
+              .mistakes()
+              .empty());
+}
+
+TEST_CASE("a name that forbids a domain is a mistake beside one") {
+    const auto named = [](const std::string& name) {
+        return Read(production({{"PUBLIC_ORIGIN", "https://login.example.org"},
+                                {"COOKIE_DOMAIN", "example.org"},
+                                {"SESSION_COOKIE_NAME", name}}));
+    };
+    CHECK(named("__Host-session").complains_of("SESSION_COOKIE_NAME"));
+    CHECK(named("__HOST-session").complains_of("SESSION_COOKIE_NAME"));
+    CHECK(named("__Secure-sid").mistakes().empty());
+    CHECK(named("sid").mistakes().empty());
+    // Development over plain HTTP: no prefix, but a domain.
+    const Read plain(
+        development({{"PUBLIC_ORIGIN", "http://login.example.test:8080"}, {"COOKIE_DOMAIN", "example.test"}}));
+    CHECK(plain.mistakes().empty());
+    CHECK(plain.config.cookie.name == "session");
+}
+
 TEST_CASE("an origin is a scheme and a host, as browsers send it") {
     for (const std::string good : {"https://login.example.org", "http://localhost:3000", "https://[::1]:8443"}) {
         INFO(good);

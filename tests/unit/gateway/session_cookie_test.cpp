@@ -13,11 +13,12 @@ using namespace std::chrono_literals;
 using test::made_request;
 
 SessionCookie cookie(std::string_view key = "one key", std::vector<std::string_view> older = {},
-                     const std::string& name = "session") {
+                     const std::string& name = "session", std::string domain = {}) {
     std::vector<Secret> fallbacks;
     for (const auto old : older) fallbacks.emplace_back(old);
     const Secret current{key};
-    return {name, name.starts_with("__"), 24h, crypto::KeyRing(current, fallbacks, "cookie"),
+    return {{name, name.starts_with("__"), 24h, std::move(domain)},
+            crypto::KeyRing(current, fallbacks, "cookie"),
             crypto::KeyRing(current, fallbacks, "csrf")};
 }
 
@@ -172,6 +173,44 @@ TEST_CASE("the attributes are those of the cookie's kind") {
     CHECK(host.clear().starts_with("__Host-session=;"));
     CHECK(attributes_of(host.clear()) ==
           List{"Expires=Thu, 01 Jan 1970 00:00:00 GMT", "HttpOnly", "Max-Age=0", "Path=/", "SameSite=Lax", "Secure"});
+}
+
+TEST_CASE("with a domain the cookie names it when it is set and when it is cleared") {
+    using List = std::vector<std::string>;
+    const auto shared = cookie("key", {}, "__Secure-session", "example.org");
+    CHECK(shared.issue(token()).starts_with("__Secure-session=1"));
+    CHECK(attributes_of(shared.issue(token())) ==
+          List{"Domain=example.org", "HttpOnly", "Max-Age=86400", "Path=/", "SameSite=Lax", "Secure"});
+    CHECK(shared.clear().starts_with("__Secure-session=;"));
+    CHECK(attributes_of(shared.clear()) == List{"Domain=example.org", "Expires=Thu, 01 Jan 1970 00:00:00 GMT",
+                                                "HttpOnly", "Max-Age=0", "Path=/", "SameSite=Lax", "Secure"});
+}
+
+TEST_CASE("the cookie from before there was a domain is no session, but can be ended and cleared") {
+    const auto before = cookie("key", {}, "__Host-session");
+    const auto shared = cookie("key", {}, "__Secure-session", "example.org");
+    const auto one = token();
+    const auto kept = "__Host-session=" + value_of(before.issue(one));
+    CHECK_FALSE(read(shared, kept).any);
+    const auto beside = read(shared, kept + "; __Secure-session=" + value_of(shared.issue(token("2"))));
+    CHECK(beside.tokens.size() == 1);
+    CHECK_FALSE(beside.ambiguous);
+
+    const auto former = [](const SessionCookie& ours, const std::string& header) {
+        const auto request = made_request({{"Cookie", header}});
+        const auto found = ours.read_former(request);
+        return std::pair(found.any, std::vector<std::string>(found.tokens.begin(), found.tokens.end()));
+    };
+    CHECK(former(shared, kept) == std::pair(true, std::vector{one}));
+    CHECK(former(shared, "__Host-session=forged") == std::pair(true, std::vector<std::string>{}));
+    CHECK_FALSE(former(shared, "session=x; __Secure-session=y").first);
+    CHECK(shared.clear_former().starts_with("__Host-session=; Path=/; Max-Age=0;"));
+    CHECK_FALSE(shared.clear_former().contains("Domain"));
+    CHECK(shared.clear_former().contains("; Secure"));
+    // Without a domain, or under a name of one's own, there is none.
+    CHECK_FALSE(former(before, kept).first);
+    CHECK_FALSE(former(cookie("key", {}, "__Secure-session"), kept).first);
+    CHECK_FALSE(former(cookie("key", {}, "sid", "example.org"), kept).first);
 }
 
 TEST_CASE("a CSRF token belongs to one session and is not the cookie's MAC") {

@@ -53,6 +53,9 @@ TEST_CASE("a cookie is set with all that keeps it safe") {
           "__Host-session=abc; Path=/; Max-Age=86400; Secure; HttpOnly; SameSite=Lax");
     attributes.secure = false;
     CHECK(set_cookie("s", "abc", attributes) == "s=abc; Path=/; Max-Age=86400; HttpOnly; SameSite=Lax");
+    attributes.domain = "example.org";
+    CHECK(set_cookie("s", "abc", attributes) ==
+          "s=abc; Path=/; Domain=example.org; Max-Age=86400; HttpOnly; SameSite=Lax");
 }
 
 TEST_CASE("a cookie is cleared by age and by date") {
