@@ -109,7 +109,7 @@ struct Client::Impl {
         : loop(l),
           server(std::move(s)),
           host(host_line(server)),
-          options(o),
+          options(std::move(o)),
           named(needs_resolving(server)),
           sweep(l.wheel, [](void* self) { static_cast<Impl*>(self)->close_old(); }, this) {}
 
@@ -253,13 +253,25 @@ struct Client::Impl {
             co_return fail(Errc::unavailable,
                            fmt::format("cannot connect to {}: {}", to_string(server), result.error().detail));
         }
-        co_return std::move(connection);
+        if (!options.tls || address.is_unix()) co_return std::move(connection);
+        auto session = options.tls->start(*fd, server.host);
+        const auto state = co_await connection->stream.start_tls(std::move(session), by);
+        if (state == TlsSession::Handshake::done) co_return std::move(connection);
+        if (by.passed()) co_return fail(Errc::timeout, "no TLS with " + to_string(server) + " in time");
+        co_return no_tls(connection->stream.tls_failure());
+    }
+    [[nodiscard]] std::unexpected<Error> no_tls(const TlsFailure& failure) const {
+        return fail(Errc::unavailable,
+                    fmt::format("no TLS with {}: {}", to_string(server), options.tls->explain(failure, server.host)));
     }
 
     Task<Result<void>> receive(Connection& connection, std::size_t total, Deadline by, Progress& progress) {
         while (true) {
             const Io io = connection.stream.read(connection.buffer.room(total));
             if (io.state == Io::State::ended) {
+                // It has looked at our certificate only now, and at no byte of the request.
+                const TlsFailure failure = connection.stream.tls_failure();
+                if (failure.kind == TlsFailure::Kind::refused) co_return no_tls(failure);
                 progress = Progress::lost;
                 co_return fail(Errc::protocol, to_string(server) + " closed the connection");
             }
@@ -349,7 +361,7 @@ struct Client::Impl {
 };
 
 Client::Client(Loop& loop, Endpoint server, Options options)
-    : impl_(std::make_shared<Impl>(loop, std::move(server), options)) {}
+    : impl_(std::make_shared<Impl>(loop, std::move(server), std::move(options))) {}
 Client::~Client() = default;
 
 Task<Result<ClientResponse>> Client::send(const ClientRequest& request, Retry retry, Deadline by) {

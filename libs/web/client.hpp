@@ -15,6 +15,7 @@
 #include "base/secret.hpp"
 #include "base/settings.hpp"
 #include "web/http_types.hpp"
+#include "web/tls.hpp"
 
 namespace gatehouse::web {
 
@@ -46,15 +47,16 @@ public:
         std::chrono::milliseconds connect{1000};
         std::chrono::milliseconds idle{30000};  // a connection idle for so long is closed, not reused
         std::size_t response_bytes = 1024 * 1024;
+        std::shared_ptr<const TlsClientContext> tls{};  // with a TCP server; null: plain HTTP
     };
 
     Client(Loop& loop, Endpoint server, Options options);
     ~Client();  // closes every connection; no call may be under way
 
     // The whole answer, whatever its status. `request` must live until then. Errors: unavailable (cannot connect, or
-    // lost before a byte was written: the server knows nothing of it), overloaded, timeout, protocol (a lost connection
-    // or garbage after the request was written), invalid_input (a target or header that would not be one). A connection
-    // that failed is closed, never pooled.
+    // lost before a byte was written, or no TLS was agreed on: the server knows nothing of it), overloaded, timeout,
+    // protocol (a lost connection or garbage after the request was written), invalid_input (a target or header that
+    // would not be one). A connection that failed is closed, never pooled.
     Task<Result<ClientResponse>> send(const ClientRequest& request, Retry retry, Deadline by);
 
     // Forgets the idle connections: what came on one of them cannot be trusted.

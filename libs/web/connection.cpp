@@ -8,10 +8,12 @@
 #include <fmt/format.h>
 
 #include "base/log.hpp"
+#include "base/once_per_second.hpp"
 #include "base/secret.hpp"
 #include "web/error_response.hpp"
 #include "web/request_ids.hpp"
 #include "web/request_parser.hpp"
+#include "web/tls.hpp"
 
 namespace gatehouse::web {
 namespace {
@@ -31,6 +33,20 @@ std::string_view code_of(int status) noexcept {
         default:
             return "INVALID_REQUEST";
     }
+}
+
+// On a public port anybody may come with anything: only a server that knows its clients tells of each.
+void log_handshake_failure(const TlsContext& tls, const Peer& peer, const TlsFailure& failure) {
+    static OncePerSecond limit;
+    const auto level = tls.mutual() ? log::Level::warn : log::Level::debug;
+    if (failure.kind == TlsFailure::Kind::lost || !log::writes(level)) return;
+    const auto held_back = limit.pass();
+    if (!held_back) return;
+    log::write(level, "tls.handshake_failed",
+               {{"peer", peer.address.to_string()},
+                {"reason", to_string(failure.kind)},
+                {"detail", tls.explain(failure)},
+                {"held_back", *held_back}});
 }
 
 // splitmix64's finaliser: consecutive numbers become ids that do not look alike.
@@ -63,13 +79,18 @@ void Connection::close_if_idle() noexcept {
 // TLS first, if it is spoken here.
 Task<Connection::Next> Connection::secure() {
     if (!hub_.options.tls || request_.peer.is_unix) co_return Next::proceed;
-    const auto state = co_await stream_.start_tls(*hub_.options.tls, Deadline::after(hub_.options.head_timeout));
+    auto session = hub_.options.tls->start(stream_.fd());
+    const auto state = co_await stream_.start_tls(std::move(session), Deadline::after(hub_.options.head_timeout));
     request_.peer.is_tls = state == TlsSession::Handshake::done;
     if (request_.peer.is_tls) co_return Next::proceed;
     if (state == TlsSession::Handshake::plain_http) {
         started_ = std::chrono::steady_clock::now();
         co_return co_await refuse(400, "This port speaks HTTPS only");
     }
+    const TlsFailure failure = stream_.tls_failure();
+    log_handshake_failure(*hub_.options.tls, request_.peer, failure);
+    // The alert says what is wrong: it would be lost with a connection that is reset.
+    if (is_about_their_certificate(failure.kind)) co_await stream_.linger();
     co_return Next::close;
 }
 

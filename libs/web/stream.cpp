@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <utility>
 
 #include <boost/system/system_error.hpp>
 #include <sodium.h>
@@ -35,8 +36,8 @@ Stream::~Stream() {
     if (tls_) tls_->say_goodbye();
 }
 
-Task<TlsSession::Handshake> Stream::start_tls(const TlsContext& context, Deadline by) {
-    tls_.emplace(context.start(fd()));
+Task<TlsSession::Handshake> Stream::start_tls(TlsSession session, Deadline by) {
+    tls_.emplace(std::move(session));
     auto state = tls_->handshake();
     while (state == TlsSession::Handshake::would_block) {
         const bool ready = co_await readable(by);
@@ -87,6 +88,7 @@ Task<> Stream::linger() {
     constexpr std::chrono::milliseconds kMost{1000};
     constexpr std::size_t kMostBytes = 256 * 1024;
     if (tls_) tls_->say_goodbye();
+    if (tls_ && tls_->broken()) tls_.reset();  // what still comes is dropped as it is
     ::shutdown(fd(), SHUT_WR);
     const Deadline by = Deadline::after(kMost);
     std::size_t read_so_far = 0;

@@ -16,7 +16,7 @@
 #include "async/task.hpp"
 #include "base/deadline.hpp"
 #include "web/io.hpp"
-#include "web/tls.hpp"
+#include "web/tls_session.hpp"
 
 namespace gatehouse::web {
 
@@ -28,9 +28,11 @@ public:
     Stream(const Stream&) = delete;
     Stream& operator=(const Stream&) = delete;
 
-    // Shakes hands as a TLS server; from then on all that is read and written is TLS's. After plain_http the client has
-    // not been told anything, and bytes are written as they are.
-    Task<TlsSession::Handshake> start_tls(const TlsContext& context, Deadline by);
+    // Shakes hands; from then on all that is read and written is TLS's. `session` is one of fd(). After plain_http the
+    // client has not been told anything, and bytes are written as they are.
+    Task<TlsSession::Handshake> start_tls(TlsSession session, Deadline by);
+    // Why the handshake failed, or why a peer that did not like our side of it ended the connection.
+    [[nodiscard]] TlsFailure tls_failure() const noexcept { return tls_ ? tls_->failure() : TlsFailure{}; }
 
     [[nodiscard]] Io read(std::span<char> into) noexcept;
     [[nodiscard]] Io write(std::string_view bytes) noexcept;

@@ -1,64 +1,58 @@
-// TLS 1.2 and 1.3 for a server's connections (RFC 8446, RFC 5246), over OpenSSL. Non-blocking, like the sockets: what
-// cannot go on says whether it waits to read or to write.
+// TLS 1.2 and 1.3 (RFC 8446, RFC 5246), over OpenSSL: what a server and a client read from files, and can read anew.
+// Both speak TLS 1.2 with ECDHE and an AEAD cipher, or 1.3, and ALPN http/1.1; no compression, renegotiation, tickets
+// or session cache (Mozilla's "intermediate" profile, 5.7, without DHE).
 #pragma once
 
-#include <chrono>
-#include <cstdint>
 #include <memory>
 #include <mutex>
-#include <span>
+#include <optional>
 #include <string>
-#include <string_view>
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
-#include "web/io.hpp"
-
-struct ssl_ctx_st;
-struct ssl_st;
+#include "web/tls_session.hpp"
 
 namespace gatehouse::web {
 
 struct TlsFiles {
     std::string certificate;  // PEM: the server's own first, then the intermediates
     std::string key;          // PEM, without a passphrase
+    // PEM. Not empty: whoever connects must show a certificate that one of these has signed (mutual TLS).
+    std::string client_authorities{};
 };
 
-// One connection's TLS. Used by one thread.
-class TlsSession {
+struct TlsClientFiles {
+    std::string authorities;  // PEM: who may have signed the server's certificate; empty: the system's
+    // What a server that asks for it is shown, as above; empty: nothing.
+    std::string certificate{};
+    std::string key{};
+};
+
+// What the files held.
+struct TlsLoaded {
+    std::shared_ptr<ssl_ctx_st> context;
+    std::optional<SystemTime> expires;  // of our own certificate; empty: we have none
+};
+
+// The one in use. Thread-safe.
+class TlsInUse {
 public:
-    enum class Handshake : std::uint8_t { done, would_block, failed, plain_http };  // plain_http: no TLS at all
-
-    TlsSession(ssl_ctx_st& context, int fd);  // throws std::bad_alloc; borrows `fd`
-    TlsSession(TlsSession&&) noexcept = default;
-    TlsSession& operator=(TlsSession&&) noexcept = default;
-    ~TlsSession() = default;
-
-    [[nodiscard]] Handshake handshake() noexcept;
-    [[nodiscard]] Io read(std::span<char> into) noexcept;
-    [[nodiscard]] Io write(std::string_view bytes) noexcept;
-    // Says that no more is sent (close_notify), as far as the socket takes it at once.
-    void say_goodbye() noexcept;
-
-    // Bytes are here already that read() returns without the socket becoming readable.
-    [[nodiscard]] bool has_bytes() const noexcept;
-    // What blocked last waits for the socket to become writable, not readable.
-    [[nodiscard]] bool wants_write() const noexcept { return wants_write_; }
+    explicit TlsInUse(TlsLoaded loaded) : loaded_(std::move(loaded)) {}
+    [[nodiscard]] TlsLoaded get() const {
+        const std::lock_guard lock(mutex_);
+        return loaded_;
+    }
+    void replace(TlsLoaded loaded) {
+        const std::lock_guard lock(mutex_);
+        std::swap(loaded_, loaded);
+    }
 
 private:
-    struct Free {
-        void operator()(ssl_st* ssl) const noexcept;
-    };
-    [[nodiscard]] Io outcome(int result, std::size_t bytes) noexcept;
-
-    std::unique_ptr<ssl_st, Free> ssl_;
-    bool wants_write_ = false;
-    bool broken_ = false;  // after a fatal error nothing more may be asked of it
+    mutable std::mutex mutex_;
+    TlsLoaded loaded_;
 };
 
-// A certificate and its key, and what is offered to clients: TLS 1.2 with ECDHE and an AEAD cipher, or 1.3; ALPN
-// http/1.1; no compression, renegotiation, tickets or session cache (Mozilla's "intermediate" profile, 5.7, without
-// DHE). Thread-safe.
+// A server's side. Thread-safe.
 class TlsContext {
 public:
     // invalid_input names the file, what is wrong with it and what to do.
@@ -70,19 +64,39 @@ public:
     [[nodiscard]] TlsSession start(int fd) const;
     // When the certificate stops being valid.
     [[nodiscard]] SystemTime expires() const;
+    // Clients must show a certificate.
+    [[nodiscard]] bool mutual() const noexcept { return !files_.client_authorities.empty(); }
+    // A sentence about a client: what is wrong with whose certificate, and what to do.
+    [[nodiscard]] std::string explain(const TlsFailure& failure) const;
 
 private:
-    struct Loaded {
-        std::shared_ptr<ssl_ctx_st> context;
-        SystemTime expires;
-    };
-    static Result<Loaded> load_files(const TlsFiles& files);
-    TlsContext(TlsFiles files, Loaded loaded) : files_(std::move(files)), loaded_(std::move(loaded)) {}
-    [[nodiscard]] Loaded loaded() const;
+    TlsContext(TlsFiles files, TlsLoaded loaded) : files_(std::move(files)), in_use_(std::move(loaded)) {}
 
     const TlsFiles files_;
-    mutable std::mutex mutex_;
-    Loaded loaded_;
+    TlsInUse in_use_;
+};
+
+// A client's side: the server's certificate and name are always checked. Thread-safe.
+class TlsClientContext {
+public:
+    // invalid_input names the file, what is wrong with it and what to do.
+    static Result<std::shared_ptr<TlsClientContext>> load(TlsClientFiles files);
+
+    // Reads the files anew, the system's authorities too, as TlsContext does.
+    Result<void> reload();
+
+    // For a connection to `host`, the name or IP address as it was asked for.
+    [[nodiscard]] TlsSession start(int fd, const std::string& host) const;
+    // When the own certificate stops being valid; empty: there is none.
+    [[nodiscard]] std::optional<SystemTime> expires() const;
+    // A sentence about the server `host`: what is wrong with whose certificate, and what to do.
+    [[nodiscard]] std::string explain(const TlsFailure& failure, const std::string& host) const;
+
+private:
+    TlsClientContext(TlsClientFiles files, TlsLoaded loaded) : files_(std::move(files)), in_use_(std::move(loaded)) {}
+
+    const TlsClientFiles files_;
+    TlsInUse in_use_;
 };
 
 }  // namespace gatehouse::web

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "support/catch.hpp"
+#include "support/certificates.hpp"
 #include "support/deployment.hpp"
 
 using namespace gatehouse::test;
@@ -13,20 +14,10 @@ using namespace std::chrono_literals;
 
 namespace {
 
-void make_certificate(const TempDir& dir, const std::string& name) {
-    const auto made =
-        run({"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30",
-             "-subj", "/CN=" + name, "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", dir / "new.key",
-             "-out", dir / "new.crt"});
-    REQUIRE(made.status == 0);
-    std::filesystem::rename(dir / "new.key", dir / "tls.key");
-    std::filesystem::rename(dir / "new.crt", dir / "tls.crt");
-}
-
 struct TlsWorld {
     TlsWorld() : redirect(free_port()), deployment(options()) {}
     DeploymentOptions options() {
-        make_certificate(dir, "first");
+        make_certificate(dir, "tls");
         std::filesystem::copy_file(dir / "tls.crt", dir / "first.crt");
         DeploymentOptions made;
         made.gateway = {{"TLS_CERT_FILE", dir / "tls.crt"},
@@ -95,7 +86,7 @@ TEST_CASE("SIGHUP changes the certificate under load: no request fails, and new 
     }
     CHECK(eventually([&] { return answered > 5; }, 15s));
     for (int i = 0; i < 5; ++i) {
-        make_certificate(world.dir, "renewed");
+        make_certificate(world.dir, "tls");
         world.deployment.gateway_process().signal(SIGHUP);
         REQUIRE(eventually([&] { return world.logged("tls.reloaded") == i + 1; }, 15s));
         const int before = answered;

@@ -39,6 +39,12 @@ public:
             received_.append(buffer, static_cast<std::size_t>(got));
         }
     }
+    // Whatever comes first.
+    std::string read_some() {
+        char buffer[4096];
+        const auto got = ::recv(fd_, buffer, sizeof buffer, 0);
+        return got > 0 ? std::string(buffer, static_cast<std::size_t>(got)) : std::string();
+    }
     void send(std::string_view bytes) const { std::ignore = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL); }
     void answer(const std::string& body) const {
         send("HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);

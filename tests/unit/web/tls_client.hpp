@@ -1,51 +1,26 @@
-// The other side of TLS: certificates made on the spot, and a blocking client that shows what was agreed on.
+// The other side of TLS: a blocking client that shows what was agreed on.
 #pragma once
 
-#include <cstdio>
 #include <memory>
-#include <stdexcept>
 #include <string>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
+#include <utility>
 
 #include <openssl/err.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
 #include "base/settings.hpp"
-#include "support/process.hpp"
+#include "support/certificates.hpp"
 #include "web/tls.hpp"
 
 namespace gatehouse::web::test {
 
-// Writes a fresh P-256 key and a certificate for `name`, signed by itself, to DIR/NAME.crt and DIR/NAME.key.
-inline TlsFiles make_certificate(const gatehouse::test::TempDir& dir, const std::string& name, long days = 30) {
-    char curve[] = "P-256";  // OpenSSL's prototype is not const
-    const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", curve),
-                                                                  &EVP_PKEY_free);
-    const std::unique_ptr<X509, decltype(&X509_free)> made(X509_new(), &X509_free);
-    X509_set_version(made.get(), X509_VERSION_3);
-    ASN1_INTEGER_set(X509_get_serialNumber(made.get()), 1);
-    X509_gmtime_adj(X509_getm_notBefore(made.get()), 0);
-    X509_gmtime_adj(X509_getm_notAfter(made.get()), days * 86400);
-    X509_set_pubkey(made.get(), key.get());
-    std::string name_bytes = name;
-    auto* common_name = reinterpret_cast<unsigned char*>(name_bytes.data());  // OpenSSL's prototype is not const
-    X509_NAME* subject = X509_get_subject_name(made.get());
-    X509_NAME_add_entry_by_NID(subject, NID_commonName, V_ASN1_UTF8STRING, common_name, -1, -1, 0);
-    X509_set_issuer_name(made.get(), subject);
-    X509_sign(made.get(), key.get(), EVP_sha256());
-    TlsFiles files{dir / (name + ".crt"), dir / (name + ".key")};
-    std::FILE* file = std::fopen(files.certificate.c_str(), "w");
-    PEM_write_X509(file, made.get());
-    std::fclose(file);
-    file = std::fopen(files.key.c_str(), "w");
-    PEM_write_PrivateKey(file, key.get(), nullptr, nullptr, 0, nullptr, nullptr);
-    std::fclose(file);
-    return files;
+inline TlsFiles self_signed(const gatehouse::test::TempDir& dir, const std::string& name, int days = 30) {
+    auto made = gatehouse::test::make_certificate(dir, name, days);
+    return {std::move(made.certificate), std::move(made.key)};
 }
 
 class TlsClient {

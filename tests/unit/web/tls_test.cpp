@@ -3,6 +3,9 @@
 #include <filesystem>
 #include <fstream>
 
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+
 #include "raw_connection.hpp"
 #include "support/catch.hpp"
 #include "test_server.hpp"
@@ -13,8 +16,8 @@ namespace {
 
 using namespace std::chrono_literals;
 using gatehouse::test::TempDir;
-using test::make_certificate;
 using test::RawConnection;
+using test::self_signed;
 using test::TestServer;
 using test::TlsClient;
 
@@ -30,7 +33,7 @@ std::shared_ptr<TlsContext> load(const TlsFiles& files) {
 // A server that speaks TLS with a fresh certificate for "one".
 struct Fixture {
     explicit Fixture(ServerOptions options = TestServer::quick_options())
-        : files(make_certificate(dir, "one")), context(load(files)), server(with_tls(std::move(options))) {}
+        : files(self_signed(dir, "one")), context(load(files)), server(with_tls(std::move(options))) {}
 
     ServerOptions with_tls(ServerOptions options) const {
         options.tls = context;
@@ -160,7 +163,7 @@ TEST_CASE("a reload changes the certificate of new connections and leaves open o
     TlsClient before(fixture.socket());
     REQUIRE(before.connect());
     CHECK(before.certificate_name() == "one");
-    const auto two = make_certificate(fixture.dir, "two", 90);
+    const auto two = self_signed(fixture.dir, "two", 90);
     std::filesystem::rename(two.certificate, fixture.files.certificate);
     SECTION("both files") {
         std::filesystem::rename(two.key, fixture.files.key);
@@ -184,8 +187,8 @@ TEST_CASE("a reload changes the certificate of new connections and leaves open o
 
 TEST_CASE("files that are of no use are refused with their name, the cause and the fix") {
     const TempDir dir;
-    const auto good = make_certificate(dir, "good");
-    const auto other = make_certificate(dir, "other");
+    const auto good = self_signed(dir, "good");
+    const auto other = self_signed(dir, "other");
     const std::string empty = dir / "empty";
     std::ofstream(empty).close();
     const auto detail = [](const TlsFiles& files) { return TlsContext::load(files).error().detail; };
@@ -199,7 +202,7 @@ TEST_CASE("files that are of no use are refused with their name, the cause and t
 
 TEST_CASE("a key with a passphrase is refused, and nobody is asked for it") {
     const TempDir dir;
-    const auto files = make_certificate(dir, "one");
+    const auto files = self_signed(dir, "one");
     std::FILE* in = std::fopen(files.key.c_str(), "r");
     EVP_PKEY* key = PEM_read_PrivateKey(in, nullptr, nullptr, nullptr);
     std::fclose(in);
