@@ -100,12 +100,14 @@ bool stays_on_this_host(const Endpoint& endpoint) noexcept {
     return host.starts_with("127.") && host.find_first_not_of("0123456789.") == std::string_view::npos;
 }
 
-void require_private_link(Settings& settings, AppEnv env, std::string_view name, const Endpoint& endpoint) {
+void require_private_link(Settings& settings, AppEnv env, std::string_view name, const Endpoint& endpoint, Link link) {
     const bool allowed = settings.choice("INTERNAL_PLAINTEXT", "refuse", {"refuse", "allow"}) == "allow";
-    if (env != AppEnv::production || allowed || stays_on_this_host(endpoint)) return;
-    settings.mistake(name,
-                     "would send passwords over a network without TLS; use a loopback address or unix:PATH, or, on a "
-                     "network that you trust, set INTERNAL_PLAINTEXT=allow");
+    if (env != AppEnv::production || allowed || link == Link::tls || stays_on_this_host(endpoint)) return;
+    settings.mistake(
+        name,
+        "would send passwords over a network without TLS; set SESSION_TLS_CERT_FILE and SESSION_TLS_KEY_FILE "
+        "at the session service and write https:// into SESSION_URL, or use a loopback address or "
+        "unix:PATH, or, on a network that you trust, set INTERNAL_PLAINTEXT=allow");
 }
 
 }  // namespace gatehouse::proto

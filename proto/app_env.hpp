@@ -40,8 +40,10 @@ inline constexpr std::size_t kSecretKeyBytes = 32;
 // A Unix-domain socket, 127.0.0.0/8, ::1 or localhost: what is said there does not leave the machine.
 [[nodiscard]] bool stays_on_this_host(const Endpoint& endpoint) noexcept;
 
-// In production, a mistake of `name` if `endpoint` is not on this host and INTERNAL_PLAINTEXT is not "allow": passwords
-// and tokens would cross a network unencrypted.
-void require_private_link(Settings& settings, AppEnv env, std::string_view name, const Endpoint& endpoint);
+enum class Link : std::uint8_t { plain, tls };
+
+// In production, a mistake of `name` if `endpoint` is not on this host, no TLS is spoken there and INTERNAL_PLAINTEXT
+// is not "allow": passwords and tokens would cross a network unencrypted.
+void require_private_link(Settings& settings, AppEnv env, std::string_view name, const Endpoint& endpoint, Link link);
 
 }  // namespace gatehouse::proto

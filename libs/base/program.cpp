@@ -27,7 +27,7 @@ std::string help_of(const Program& program) {
     return fmt::format(
         "{0}: {1}.\n"
         "\n"
-        "  {0}                  serve until SIGTERM or SIGINT; SIGHUP reads certificates anew\n"
+        "  {0}                  serve until SIGTERM or SIGINT; SIGHUP reads certificates and credentials anew\n"
         "  {0} --check-config   show what would be used, and every mistake; exit 1 if there is one\n"
         "  {0} --version\n"
         "  {0} --help\n"

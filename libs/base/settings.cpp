@@ -65,6 +65,8 @@ bool is_service_link(std::string_view name, std::string_view value) {
            name.find("_TCP") != std::string_view::npos || value.starts_with("tcp://");
 }
 
+}  // namespace
+
 Result<Secret> read_secret_file(const std::string& path) {
     errno = 0;
     std::ifstream file(path, std::ios::binary);
@@ -81,8 +83,6 @@ Result<Secret> read_secret_file(const std::string& path) {
     if (secret.empty()) return fail(Errc::invalid_input, "names an empty file");
     return secret;
 }
-
-}  // namespace
 
 Settings::Settings(Environment env, std::span<const std::string_view> known)
     : env_(std::move(env)), known_(known.begin(), known.end()) {}

@@ -31,6 +31,10 @@ struct Setting {
     bool is_default = true;
 };
 
+// The contents of a file that holds a secret, one trailing newline cut: what NAME_FILE names. invalid_input: it cannot
+// be read, is empty or over 64 KiB; the detail continues a sentence that began with the file's name.
+[[nodiscard]] Result<Secret> read_secret_file(const std::string& path);
+
 class Settings {
 public:
     // `known`: every variable that any Gatehouse binary reads. A variable of `env` within edit distance 2 of a known

@@ -42,12 +42,13 @@ proto::Failure refusal_of(const web::ClientResponse& response) {
         case ErrorCode::request_timeout:
         case ErrorCode::csrf_rejected:
         case ErrorCode::conflict:
+        case ErrorCode::invalid_request:  // also of a port that speaks TLS, to whom does not
             failure->detail = std::string("the session service answered ") + std::string(info(failure->code).name);
+            if (!failure->message.empty()) failure->detail += ": " + failure->message;
             failure->code = ErrorCode::service_unavailable;
             failure->message.clear();
             failure->retry_after = kRetryAfter;
             break;
-        case ErrorCode::invalid_request:
         case ErrorCode::missing_email:
         case ErrorCode::missing_password:
         case ErrorCode::invalid_email:
@@ -67,15 +68,20 @@ proto::Failure refusal_of(const web::ClientResponse& response) {
 }  // namespace
 
 SessionClient::Servers::Servers(Loop& loop, const Options& options, web::Client::Options connections) {
+    connections.tls = options.tls;
     for (const Endpoint& server : options.servers) {
         auto& added = servers_.emplace_back();
         added.client = std::make_unique<web::Client>(loop, server, connections);
     }
+    use_credential(options.credential);
+}
+
+void SessionClient::Servers::use_credential(const Secret& credential) {
     constexpr std::string_view scheme = "Bearer ";
     std::string value;
-    value.reserve(scheme.size() + options.credential.view().size());  // growing would leave a copy behind
-    value.append(scheme).append(options.credential.view());
-    authorization_ = Secret(std::move(value));
+    value.reserve(scheme.size() + credential.view().size());  // growing would leave a copy behind
+    value.append(scheme).append(credential.view());
+    authorization_ = std::make_shared<const Secret>(std::move(value));
 }
 
 SessionClient::Servers::Choice SessionClient::Servers::choose(const Tried& tried) {
@@ -99,7 +105,8 @@ Task<proto::Outcome<std::string>> SessionClient::Servers::call(web::Method metho
                                                                Caller caller, web::Retry retry, Deadline by) {
     web::ClientRequest request{method, std::string(target), std::move(body)};
     request.headers.reserve(3);
-    request.headers.emplace_back("Authorization", authorization_.view());
+    const auto authorization = authorization_;  // another may be used meanwhile
+    request.headers.emplace_back("Authorization", authorization->view());
     if (!caller.request_id.empty()) request.headers.emplace_back("X-Request-Id", caller.request_id);
     if (!caller.traceparent.empty()) request.headers.emplace_back("traceparent", caller.traceparent);
     Error last{Errc::timeout, "no time was left to ask", std::source_location::current()};

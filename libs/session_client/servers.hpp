@@ -25,6 +25,9 @@ public:
     Task<proto::Outcome<std::string>> call(web::Method method, std::string_view target, Secret body, Caller caller,
                                            web::Retry retry, Deadline by);
 
+    // From the next call on.
+    void use_credential(const Secret& credential);
+
     // An answer did not match its question: nothing that is still on these connections is believed.
     void distrust_connections() noexcept;
 
@@ -41,7 +44,7 @@ private:
     Choice choose(const Tried& tried);
 
     std::vector<Server> servers_;
-    Secret authorization_;  // the header's value
+    std::shared_ptr<const Secret> authorization_;  // the header's value; a call keeps its own
 };
 
 }  // namespace gatehouse::session_client

@@ -17,7 +17,9 @@ proto::Failure nonsense(const Error& error) {
 
 }  // namespace
 
-Options Options::copy() const { return {servers, credential.copy(), login_connections, waiting_checks}; }
+Options Options::copy() const {
+    return {servers, credential.copy(), credential_file, tls, login_connections, waiting_checks};
+}
 
 SessionClient::SessionClient(Loop& loop, Options options) {
     crypto::init();  // tokens are hashed
@@ -36,6 +38,10 @@ SessionClient::SessionClient(Loop& loop, Options options) {
 }
 
 SessionClient::~SessionClient() = default;
+
+void SessionClient::use_credential(const Secret& credential) {
+    for (Servers* servers : {logins_.get(), checks_.get(), probes_.get()}) servers->use_credential(credential);
+}
 
 Task<Check> SessionClient::introspect(std::string_view text, Caller caller, Deadline by, proto::Touch touch) {
     const auto token = crypto::token_of_cookie(text);

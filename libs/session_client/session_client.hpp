@@ -19,12 +19,16 @@
 #include "proto/health.hpp"
 #include "proto/introspect.hpp"
 #include "proto/login.hpp"
+#include "web/tls.hpp"
 
 namespace gatehouse::session_client {
 
 struct Options {
-    std::vector<Endpoint> servers;       // at least one
-    Secret credential;                   // "ghs_<name>_…" (crypto/service_credential.hpp)
+    std::vector<Endpoint> servers;  // at least one
+    Secret credential;              // "ghs_<name>_…" (crypto/service_credential.hpp)
+    std::string credential_file{};  // where it came from, to be read anew; empty: from elsewhere
+    // With servers on TCP, all of which then speak TLS; null: plain HTTP.
+    std::shared_ptr<web::TlsClientContext> tls{};
     std::size_t login_connections = 64;  // per server: most sign-ins under way at once
     std::size_t waiting_checks = 4096;   // past it a check is Unavailable at once
 
@@ -60,6 +64,9 @@ public:
     // Ends the sessions of these tokens; Ok means that no check of them succeeds any more, and also when there were
     // none.
     Task<proto::Outcome<void>> revoke(std::vector<Secret> tokens, Caller caller, Deadline by);
+
+    // From the next call on. Those under way end with the one that they began with.
+    void use_credential(const Secret& credential);
 
     // What the service's dependencies say.
     Task<proto::Outcome<proto::Health>> health(Caller caller, Deadline by);

@@ -4,30 +4,67 @@
 #include <utility>
 
 #include "crypto/service_credential.hpp"
+#include "web/server_settings.hpp"
 
 namespace gatehouse::session_client {
 namespace {
 
-std::vector<Endpoint> servers(Settings& settings, proto::AppEnv env) {
-    std::vector<Endpoint> urls;
-    auto items = settings.list("SESSION_URL");
+struct Servers {
+    std::vector<Endpoint> at;
+    proto::Link link = proto::Link::plain;  // of all
+};
+
+Servers servers(Settings& settings, proto::AppEnv env) {
+    constexpr std::string_view name = "SESSION_URL";
+    Servers all;
+    auto items = settings.list(name);
     if (items.empty()) items.emplace_back("127.0.0.1:8081");
-    for (std::string& item : items) {
-        if (item.starts_with("http://")) item.erase(0, 7);
-        if (item.ends_with('/') && !item.starts_with("unix:")) item.pop_back();
-        const auto parsed = parse_endpoint(item);
+    for (const std::string& item : items) {
+        auto parsed = parse_server_url(item);
         if (!parsed) {
-            settings.mistake("SESSION_URL", parsed.error().detail);
+            settings.mistake(name, parsed.error().detail);
             continue;
         }
-        if (!parsed->is_unix() && parsed->port == 0) {
-            settings.mistake("SESSION_URL", "has an address without a port: nobody can be asked on port 0");
+        if (!parsed->at.is_unix() && parsed->at.port == 0) {
+            settings.mistake(name, "has an address without a port: nobody can be asked on port 0");
             continue;
         }
-        proto::require_private_link(settings, env, "SESSION_URL", *parsed);
-        urls.push_back(*parsed);
+        if (!all.at.empty() && all.link != parsed->link) {
+            settings.mistake(name, "has addresses with https:// and without: write it before all or before none");
+        }
+        all.link = parsed->link;
+        proto::require_private_link(settings, env, name, parsed->at, parsed->link);
+        all.at.push_back(std::move(parsed->at));
     }
-    return urls;
+    return all;
+}
+
+// Whose file is it that a failure to load names first?
+std::string_view variable_of(const web::TlsClientFiles& files, std::string_view detail) {
+    const auto names = [&](const std::string& file) { return !file.empty() && detail.starts_with(file + ":"); };
+    if (names(files.certificate)) return "SESSION_CLIENT_CERT_FILE";
+    return names(files.key) ? "SESSION_CLIENT_KEY_FILE" : "SESSION_CA_FILE";
+}
+
+std::shared_ptr<web::TlsClientContext> tls(Settings& settings, proto::Link link) {
+    constexpr std::string_view ca = "SESSION_CA_FILE";
+    web::TlsClientFiles files{settings.text(ca, "")};
+    const auto own = web::read_tls_files(settings, "SESSION_CLIENT_CERT_FILE", "SESSION_CLIENT_KEY_FILE");
+    if (link == proto::Link::plain) {
+        constexpr std::string_view useless = "is set, but SESSION_URL does not say https://";
+        if (!files.authorities.empty()) settings.mistake(ca, useless);
+        if (own) settings.mistake("SESSION_CLIENT_CERT_FILE", useless);
+        return nullptr;
+    }
+    if (own) {
+        files.certificate = own->certificate;
+        files.key = own->key;
+    }
+    auto loaded = web::TlsClientContext::load(files);
+    if (loaded) return *std::move(loaded);
+    const auto& detail = loaded.error().detail;
+    settings.mistake(variable_of(files, detail), "is of no use: " + detail);
+    return nullptr;
 }
 
 Secret credential(Settings& settings, std::string_view make_credential) {
@@ -45,15 +82,44 @@ Secret credential(Settings& settings, std::string_view make_credential) {
 
 }  // namespace
 
+Result<ServerUrl> parse_server_url(std::string_view text) {
+    constexpr std::string_view http = "http://";
+    constexpr std::string_view https = "https://";
+    ServerUrl url;
+    const bool has_scheme = text.starts_with(http) || text.starts_with(https);
+    if (text.starts_with(https)) url.link = proto::Link::tls;
+    if (has_scheme) text.remove_prefix(text.find("//") + 2);
+    if (!text.starts_with("unix:") && text.ends_with('/')) text.remove_suffix(1);
+    auto parsed = parse_endpoint(text);
+    if (!parsed) return std::unexpected(std::move(parsed).error());
+    if (has_scheme && parsed->is_unix())
+        return fail(Errc::invalid_input, "has http before unix: write unix:PATH alone");
+    if (url.link == proto::Link::tls && parsed->host.empty())
+        return fail(Errc::invalid_input, "names no host behind https://, for which a certificate could be");
+    url.at = *std::move(parsed);
+    return url;
+}
+
 Options read_options(Settings& settings, proto::AppEnv env, std::string_view make_credential) {
     Options options;
-    options.servers = servers(settings, env);
+    auto [at, link] = servers(settings, env);
+    options.servers = std::move(at);
+    options.tls = tls(settings, link);
     options.credential = credential(settings, make_credential);
+    options.credential_file = settings.text("SESSION_CREDENTIAL_FILE", "");
     return options;
 }
 
 std::string read_cookie_name(Settings& settings, proto::AppEnv env) {
     return settings.text("SESSION_COOKIE_NAME", env == proto::AppEnv::production ? "__Host-session" : "session");
+}
+
+Result<Secret> read_credential_file(const std::string& path) {
+    auto found = read_secret_file(path);
+    if (!found) return fail(Errc::invalid_input, path + " " + found.error().detail);
+    if (!crypto::credential_name(found->view()))
+        return fail(Errc::invalid_input, path + " does not hold a credential of the form ghs_<name>_<43 characters>");
+    return found;
 }
 
 }  // namespace gatehouse::session_client

@@ -254,8 +254,8 @@ struct Client::Impl {
                            fmt::format("cannot connect to {}: {}", to_string(server), result.error().detail));
         }
         if (!options.tls || address.is_unix()) co_return std::move(connection);
-        auto session = options.tls->start(*fd, server.host);
-        const auto state = co_await connection->stream.start_tls(std::move(session), by);
+        auto tls = options.tls->start(*fd, server.host);
+        const auto state = co_await connection->stream.start_tls(std::move(tls), by);
         if (state == TlsSession::Handshake::done) co_return std::move(connection);
         if (by.passed()) co_return fail(Errc::timeout, "no TLS with " + to_string(server) + " in time");
         co_return no_tls(connection->stream.tls_failure());

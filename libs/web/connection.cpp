@@ -79,8 +79,8 @@ void Connection::close_if_idle() noexcept {
 // TLS first, if it is spoken here.
 Task<Connection::Next> Connection::secure() {
     if (!hub_.options.tls || request_.peer.is_unix) co_return Next::proceed;
-    auto session = hub_.options.tls->start(stream_.fd());
-    const auto state = co_await stream_.start_tls(std::move(session), Deadline::after(hub_.options.head_timeout));
+    auto tls = hub_.options.tls->start(stream_.fd());
+    const auto state = co_await stream_.start_tls(std::move(tls), Deadline::after(hub_.options.head_timeout));
     request_.peer.is_tls = state == TlsSession::Handshake::done;
     if (request_.peer.is_tls) co_return Next::proceed;
     if (state == TlsSession::Handshake::plain_http) {

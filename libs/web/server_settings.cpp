@@ -34,6 +34,14 @@ TrustedProxies read_trusted_proxies(Settings& settings, std::string_view name) {
     return trusted;
 }
 
+std::optional<TlsFiles> read_tls_files(Settings& settings, std::string_view certificate, std::string_view key) {
+    TlsFiles files{settings.text(certificate, ""), settings.text(key, "")};
+    if (files.certificate.empty() && files.key.empty()) return std::nullopt;
+    if (files.certificate.empty()) settings.mistake(certificate, "is missing, while " + std::string(key) + " is set");
+    if (files.key.empty()) settings.mistake(key, "is missing, while " + std::string(certificate) + " is set");
+    return files;
+}
+
 std::size_t read_io_threads(Settings& settings) {
     const auto asked = settings.count("IO_THREADS", 0, 0, 1024);
     return asked > 0 ? asked : std::max(1U, std::thread::hardware_concurrency());

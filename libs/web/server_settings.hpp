@@ -18,6 +18,11 @@ namespace gatehouse::web {
 // The proxies that the comma-separated `name` lists; a mistake of `name` for each item that is none.
 [[nodiscard]] TrustedProxies read_trusted_proxies(Settings& settings, std::string_view name);
 
+// A server's certificate and its key, each a file that the variable of that name gives. None: plain HTTP; one without
+// the other is a mistake.
+[[nodiscard]] std::optional<TlsFiles> read_tls_files(Settings& settings, std::string_view certificate,
+                                                     std::string_view key);
+
 // LOG_LEVEL.
 [[nodiscard]] log::Level read_log_level(Settings& settings);
 

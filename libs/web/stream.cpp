@@ -36,8 +36,8 @@ Stream::~Stream() {
     if (tls_) tls_->say_goodbye();
 }
 
-Task<TlsSession::Handshake> Stream::start_tls(TlsSession session, Deadline by) {
-    tls_.emplace(std::move(session));
+Task<TlsSession::Handshake> Stream::start_tls(TlsSession tls, Deadline by) {
+    tls_.emplace(std::move(tls));
     auto state = tls_->handshake();
     while (state == TlsSession::Handshake::would_block) {
         const bool ready = co_await readable(by);

@@ -28,9 +28,9 @@ public:
     Stream(const Stream&) = delete;
     Stream& operator=(const Stream&) = delete;
 
-    // Shakes hands; from then on all that is read and written is TLS's. `session` is one of fd(). After plain_http the
+    // Shakes hands; from then on all that is read and written is TLS's. `tls` is one of fd(). After plain_http the
     // client has not been told anything, and bytes are written as they are.
-    Task<TlsSession::Handshake> start_tls(TlsSession session, Deadline by);
+    Task<TlsSession::Handshake> start_tls(TlsSession tls, Deadline by);
     // Why the handshake failed, or why a peer that did not like our side of it ended the connection.
     [[nodiscard]] TlsFailure tls_failure() const noexcept { return tls_ ? tls_->failure() : TlsFailure{}; }
 

@@ -56,9 +56,9 @@ Result<void> TlsClientContext::reload() {
 }
 
 TlsSession TlsClientContext::start(int fd, const std::string& host) const {
-    TlsSession session(*in_use_.get().context, fd, TlsSession::Side::client);
-    session.expect_host(host.c_str());
-    return session;
+    TlsSession tls(*in_use_.get().context, fd, TlsSession::Side::client);
+    tls.expect_host(host.c_str());
+    return tls;
 }
 
 std::optional<SystemTime> TlsClientContext::expires() const { return in_use_.get().expires; }

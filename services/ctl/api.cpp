@@ -61,9 +61,10 @@ Problem not_reached(const Endpoint& server, const Error& error, std::chrono::mil
 }  // namespace
 
 struct Api::Connection {
-    explicit Connection(const Endpoint& server) : client(loop, server, options()) {}
-    static web::Client::Options options() {
+    explicit Connection(const Service& server) : client(loop, server.at, options(server)) {}
+    static web::Client::Options options(const Service& server) {
         web::Client::Options wanted;
+        wanted.tls = server.tls;
         wanted.connections = 1;
         wanted.connect = std::chrono::seconds(5);
         wanted.response_bytes = 16u * 1024 * 1024;
@@ -139,9 +140,11 @@ Problem problem_of(int status, std::string_view body) {
     return made;
 }
 
-Answer<int> probe(const Endpoint& server, std::string path, std::chrono::milliseconds timeout) {
+Answer<int> probe(const Service& server, std::string path, std::chrono::milliseconds timeout) {
     Loop loop{0};
-    web::Client client(loop, server, {});
+    web::Client::Options options;
+    options.tls = server.tls;
+    web::Client client(loop, server.at, std::move(options));
     web::ClientRequest request;
     request.method = web::Method::get;
     request.target = std::move(path);

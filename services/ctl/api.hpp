@@ -14,7 +14,7 @@
 namespace gatehouse::ctl {
 
 // GET of `path` at `server` without a credential; the status. unavailable: no answer.
-[[nodiscard]] Answer<int> probe(const Endpoint& server, std::string path, std::chrono::milliseconds timeout);
+[[nodiscard]] Answer<int> probe(const Service& server, std::string path, std::chrono::milliseconds timeout);
 
 class Api {
 public:

@@ -203,9 +203,9 @@ void Tree::others() {
     auto [health, h] = command<Healthcheck>(
         app, "healthcheck", "Is it ready to serve? Exit code 0 or 1",
         "gatehousectl healthcheck gateway\n  gatehousectl healthcheck http://127.0.0.1:9102/readyz");
-    health->add_option(
-        "target", h->target,
-        "gateway, session (GATEWAY_ADMIN_LISTEN, SESSION_ADMIN_LISTEN) or an http:// address; both without it");
+    health->add_option("target", h->target,
+                       "gateway, session (GATEWAY_ADMIN_LISTEN, SESSION_ADMIN_LISTEN) or an http:// or https:// "
+                       "address; both without it");
 }
 
 }  // namespace

@@ -18,7 +18,7 @@ constexpr std::chrono::seconds kMostWait{5};
 
 struct Probe {
     std::string name;
-    Endpoint server;
+    Service server;
     std::string path;
 };
 
@@ -35,19 +35,19 @@ Answer<Probe> probe_of_service(const std::string& name, const Environment& envir
     const std::string address = found != environment.end() && !found->second.empty() ? found->second
                                 : gateway                                            ? "127.0.0.1:9101"
                                                                                      : "127.0.0.1:9102";
-    auto server = parse_service_url(address);
+    auto server = find_service(address, environment);
     if (!server) return problem(ExitCode::usage, fmt::format("{}: {}", variable, server.error().message));
     return Probe{name, std::move(*server), "/readyz"};
 }
 
-Answer<Probe> probe_of_url(const std::string& url) {
-    constexpr std::string_view scheme = "http://";
-    auto rest = std::string_view(url);
-    if (rest.starts_with(scheme)) rest.remove_prefix(scheme.size());
-    const auto slash = rest.starts_with("unix:") ? rest.npos : rest.find('/');
-    auto server = parse_service_url(rest.substr(0, slash));
+Answer<Probe> probe_of_url(const std::string& url, const Environment& environment) {
+    const auto address = std::string_view(url);
+    const auto scheme = address.find("://");
+    const auto slash =
+        address.starts_with("unix:") ? address.npos : address.find('/', scheme == address.npos ? 0 : scheme + 3);
+    auto server = find_service(address.substr(0, slash), environment);
     if (!server) return std::unexpected(std::move(server).error());
-    auto path = slash == rest.npos ? std::string("/readyz") : std::string(rest.substr(slash));
+    auto path = slash == address.npos ? std::string("/readyz") : std::string(address.substr(slash));
     auto is_bad = [](char c) { return c <= ' ' || c > '~'; };
     if (std::ranges::any_of(path, is_bad))
         return problem(ExitCode::usage, "the address's path holds a blank or a control character");
@@ -63,7 +63,7 @@ Answer<std::vector<Probe>> probes_of(const std::string& target, const Environmen
         probes.push_back(std::move(*made));
     }
     if (probes.empty()) {
-        auto made = probe_of_url(target);
+        auto made = probe_of_url(target, environment);
         if (!made) return std::unexpected(std::move(made).error());
         probes.push_back(std::move(*made));
     }

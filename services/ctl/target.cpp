@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "crypto/service_credential.hpp"
+#include "session_client/settings.hpp"
 
 namespace gatehouse::ctl {
 
@@ -61,6 +62,14 @@ Answer<Environment> usable(Result<Environment> environment) {
     return std::move(*environment);
 }
 
+web::TlsClientFiles tls_files(const Environment& environment) {
+    const auto file = [&](std::string_view name) {
+        const auto* found = find(environment, name);
+        return found ? *found : std::string();
+    };
+    return {file("SESSION_CA_FILE"), file("SESSION_CLIENT_CERT_FILE"), file("SESSION_CLIENT_KEY_FILE")};
+}
+
 }  // namespace
 
 Answer<Environment> environment_for(const Common& common) {
@@ -86,24 +95,23 @@ Answer<Environment> environment_for(const Common& common) {
     return usable(read_dotenv(file.string()));
 }
 
-Answer<Endpoint> parse_service_url(std::string_view text) {
+Answer<Service> find_service(std::string_view text, const Environment& environment) {
     text = text.substr(0, text.find(','));
-    auto address = text;
-    if (address.starts_with("https://")) {
-        return problem(ExitCode::usage, fmt::format("{}: the internal API is spoken without TLS", text),
-                       "use its HOST:PORT or unix:/PATH, on its own host or through a tunnel");
+    auto url = session_client::parse_server_url(text);
+    if (!url) {
+        return problem(ExitCode::usage, fmt::format("{} is no address of a service: it {}", text, url.error().detail),
+                       "write HOST:PORT, http://HOST:PORT, https://HOST:PORT or unix:/PATH");
     }
-    if (address.starts_with("http://")) {
-        address.remove_prefix(std::string_view("http://").size());
-        if (address.ends_with('/')) address.remove_suffix(1);
+    if (!url->at.is_unix() && url->at.host.empty()) url->at.host = "127.0.0.1";
+    Service service{std::move(url->at)};
+    if (url->link == proto::Link::plain) return service;
+    auto tls = web::TlsClientContext::load(tls_files(environment));
+    if (!tls) {
+        return problem(ExitCode::usage, tls.error().detail,
+                       "SESSION_CA_FILE, SESSION_CLIENT_CERT_FILE and SESSION_CLIENT_KEY_FILE name the files");
     }
-    auto endpoint = parse_endpoint(address);
-    if (!endpoint) {
-        return problem(ExitCode::usage, fmt::format("{} is no address of a service: {}", text, endpoint.error().detail),
-                       "write HOST:PORT, http://HOST:PORT or unix:/PATH");
-    }
-    if (!endpoint->is_unix() && endpoint->host.empty()) endpoint->host = "127.0.0.1";
-    return std::move(*endpoint);
+    service.tls = *std::move(tls);
+    return service;
 }
 
 Answer<Target> find_target(const Common& common, const Environment& environment) {
@@ -112,7 +120,7 @@ Answer<Target> find_target(const Common& common, const Environment& environment)
         const auto* found = find(environment, "SESSION_URL");
         url = found ? *found : kDefaultUrl;
     }
-    auto service = parse_service_url(url);
+    auto service = find_service(url, environment);
     if (!service) return std::unexpected(std::move(service).error());
     auto credential = find_credential(common, environment);
     if (!credential) return std::unexpected(std::move(credential).error());

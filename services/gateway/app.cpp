@@ -6,10 +6,13 @@
 #include "base/log.hpp"
 #include "base/program.hpp"
 #include "base/version.hpp"
+#include "crypto/service_credential.hpp"
 #include "gateway/access_log.hpp"
 #include "gateway/redirect.hpp"
 #include "gateway/routes.hpp"
+#include "session_client/settings.hpp"
 #include "web/admin.hpp"
+#include "web/tls_reload.hpp"
 
 namespace gatehouse::gateway {
 namespace {
@@ -36,6 +39,8 @@ App::App(Config config)
         services_.push_back(Services{config_, system_clock(), cookie_, login_limit_of(threads_[i]), metrics_, *client});
     }
     watch();
+    if (const auto link = config_.sessions.tls; link && link->expires())
+        watch_certificate("internal", [link] { return link->expires().value_or(SystemTime{}); });
 }
 
 LoginLimit* App::login_limit_of(Loop& loop) {
@@ -80,19 +85,31 @@ bool App::load_tls() {
         return false;
     }
     tls_ = *std::move(loaded);
-    registry_.read_gauge("tls_certificate_expires_timestamp_seconds", "When the certificate stops being valid",
-                         [this] { return static_cast<double>(unix_seconds(tls_->expires())); });
+    watch_certificate("public", [this] { return tls_->expires(); });
     return true;
 }
 
-// Connections that are open keep what they began with.
-void App::reload_tls() {
-    if (!tls_) return;
-    if (const auto reloaded = tls_->reload(); !reloaded) {
-        log::failure("tls.reload_failed", reloaded.error());
+void App::watch_certificate(const char* link, std::function<SystemTime()> expires) {
+    registry_.read_gauge("tls_certificate_expires_timestamp_seconds", "When the certificate stops being valid",
+                         [expires = std::move(expires)] { return static_cast<double>(unix_seconds(expires())); },
+                         {{"link", link}});
+}
+
+// SIGHUP. Connections and requests that are there keep what they began with.
+void App::reload() {
+    if (tls_) web::reload_and_log(*tls_, "public");
+    if (config_.sessions.tls) web::reload_and_log(*config_.sessions.tls, "internal");
+    if (!config_.sessions.credential_file.empty()) reload_credential();
+}
+
+void App::reload_credential() {
+    const auto credential = session_client::read_credential_file(config_.sessions.credential_file);
+    if (!credential) {
+        log::failure("credential.reload_failed", credential.error());
         return;
     }
-    log::info("tls.reloaded", {{"expires", std::int64_t{unix_seconds(tls_->expires())}}});
+    threads_.on_each([&](Loop& loop) { clients_[loop.index]->use_credential(*credential); });
+    log::info("credential.reloaded", {{"name", *crypto::credential_name(credential->view())}});
 }
 
 bool App::listen() {
@@ -143,7 +160,7 @@ int App::run() {
     }
     for (const Endpoint& at : admin_->endpoints()) log::info("service.admin_listening", {{"address", to_string(at)}});
 
-    const int number = wait_for_end([this] { reload_tls(); });
+    const int number = wait_for_end([this] { reload(); });
     log::info("service.draining", {{"signal", std::int64_t{number}}});
     drain();
     log::info("service.stopped");
@@ -153,7 +170,7 @@ int App::run() {
 // Ready once the session service was fully connected; it stays so whatever happens to what all instances share.
 Task<> App::await_session_service() {
     SteadyTimer pause(co_await asio::this_coro::executor);
-    bool told = false;
+    std::string told;
     while (!draining_) {
         session_client::Caller ourselves;
         auto health = co_await clients_.front()->health(std::move(ourselves), Deadline::after(1s));
@@ -162,7 +179,9 @@ Task<> App::await_session_service() {
             log::info("service.ready");
             co_return;
         }
-        if (!std::exchange(told, true)) {
+        // Again when the reason is another: it was not started yet, and now it does not like our certificate.
+        const std::string reason = health ? "its stores" : health.error().detail;
+        if (std::exchange(told, reason) != reason) {
             log::warn("service.waiting",
                       {{"detail", health ? "the session service has no database or session store yet"
                                          : "the session service does not answer yet: is SESSION_URL right?"},

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -32,7 +33,9 @@ public:
 private:
     [[nodiscard]] bool load_tls();
     [[nodiscard]] bool listen();
-    void reload_tls();
+    void watch_certificate(const char* link, std::function<SystemTime()> expires);
+    void reload();
+    void reload_credential();
     [[nodiscard]] LoginLimit* login_limit_of(Loop& loop);
     [[nodiscard]] std::vector<web::Server*> servers();
     [[nodiscard]] web::ServerOptions server_options();

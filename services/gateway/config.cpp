@@ -104,14 +104,6 @@ CookieConfig cookie(Settings& settings, AppEnv env, const OriginRules& origins) 
     return config;
 }
 
-std::optional<web::TlsFiles> tls_files(Settings& settings) {
-    web::TlsFiles files{settings.text("TLS_CERT_FILE", ""), settings.text("TLS_KEY_FILE", "")};
-    if (files.certificate.empty() && files.key.empty()) return std::nullopt;
-    if (files.certificate.empty()) settings.mistake("TLS_CERT_FILE", "is missing, while TLS_KEY_FILE is set");
-    if (files.key.empty()) settings.mistake("TLS_KEY_FILE", "is missing, while TLS_CERT_FILE is set");
-    return files;
-}
-
 // Without TLS there is nothing to lead to.
 std::optional<Endpoint> redirect_listen(Settings& settings, bool tls) {
     constexpr std::string_view name = "GATEWAY_REDIRECT_LISTEN";
@@ -160,7 +152,7 @@ Config read_config(Settings& settings) {
     config.keys = proto::read_secret_keys(settings, config.env);
     config.server = web::read_server_options(settings);
     config.server.listen = {web::read_endpoint(settings, "GATEWAY_LISTEN", "127.0.0.1:8080")};
-    config.tls = tls_files(settings);
+    config.tls = web::read_tls_files(settings, "TLS_CERT_FILE", "TLS_KEY_FILE");
     config.redirect_listen = redirect_listen(settings, config.tls.has_value());
     config.admin_listen = web::read_endpoint(settings, "GATEWAY_ADMIN_LISTEN", "127.0.0.1:9101");
     config.server.request_timeout = settings.duration("LOGIN_TIMEOUT", 5s, 1s, 100ms, 10min);

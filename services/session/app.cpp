@@ -9,10 +9,12 @@
 #include "async/run_on.hpp"
 #include "base/log.hpp"
 #include "base/program.hpp"
+#include "session/credentials.hpp"
 #include "session/routes.hpp"
 #include "session/startup.hpp"
 #include "session/upkeep.hpp"
 #include "web/admin.hpp"
+#include "web/tls_reload.hpp"
 
 namespace gatehouse::session {
 namespace {
@@ -101,8 +103,23 @@ void App::watch_redis(metrics::Registry& registry) {
                           [sum] { return sum(&redis::Client::Counts::timeouts); });
 }
 
+bool App::load_tls() {
+    if (!config_.server.tls) return true;
+    auto loaded = web::TlsContext::load(*config_.server.tls);
+    if (!loaded) {
+        log::failure("tls.unusable", loaded.error());
+        return false;
+    }
+    tls_ = *std::move(loaded);
+    metrics_.registry().read_gauge("tls_certificate_expires_timestamp_seconds",
+                                   "When the certificate stops being valid",
+                                   [this] { return double(unix_seconds(tls_->expires())); }, {{"link", "internal"}});
+    return true;
+}
+
 bool App::listen() {
     web::ServerOptions options = config_.server.options;
+    options.tls = tls_;
     options.observe = [this](const web::Exchange& exchange) { observe(exchange, metrics_, config_); };
     std::vector<web::Handler> handlers;
     handlers.reserve(workers_.size());
@@ -170,8 +187,26 @@ void App::give_stores_a_head_start() {
     while (!readiness_.ready() && !refused_ && !by.passed()) std::this_thread::sleep_for(2ms);
 }
 
+// SIGHUP. Connections and requests that are there keep what they began with.
+void App::reload() {
+    if (tls_) web::reload_and_log(*tls_, "internal");
+    if (!config_.credentials_file.empty()) reload_credentials();
+}
+
+void App::reload_credentials() {
+    const auto text = read_secret_file(config_.credentials_file);
+    const auto read = text ? parse_credentials(text->view()) : Credentials{{}, {text.error().detail}};
+    for (const std::string& mistake : read.mistakes) {
+        log::write(log::Level::error, "credentials.reload_failed",
+                   {{"detail", config_.credentials_file + " " + mistake}});
+    }
+    if (!read.mistakes.empty()) return;
+    threads_.on_each([&](Loop& loop) { workers_[loop.index]->use_callers(read.entries); });
+    log::info("credentials.reloaded", {{"count", static_cast<std::int64_t>(read.entries.size())}});
+}
+
 int App::run() {
-    if (!listen()) return 1;
+    if (!load_tls() || !listen()) return 1;
     threads_.start();
     admin_->start();
     begin_background_work();
@@ -183,7 +218,7 @@ int App::run() {
         log::warn("sessions.in_memory", {{"detail", "all sessions end when this process does"}});
     }
 
-    const int number = wait_for_end([] {});
+    const int number = wait_for_end([this] { reload(); });
     log::info("service.draining", {{"signal", std::int64_t{number}}});
     drain();
     log::info("service.stopped");

@@ -37,7 +37,10 @@ private:
     void watch();
     void watch_pools(metrics::Registry& registry);
     void watch_redis(metrics::Registry& registry);
+    [[nodiscard]] bool load_tls();
     [[nodiscard]] bool listen();
+    void reload();
+    void reload_credentials();
     void begin_background_work();
     void give_stores_a_head_start();
     static Task<> repair_epochs(App& app, Worker& worker);
@@ -61,6 +64,7 @@ private:
     DependencyWatch dependencies_;
     std::atomic<std::size_t> loops_without_sessions_;
     std::atomic<bool> refused_{false};
+    std::shared_ptr<web::TlsContext> tls_;  // null: plain HTTP
     std::optional<web::Server> server_;
     std::optional<web::Server> admin_;
 };

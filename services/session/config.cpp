@@ -6,9 +6,9 @@
 #include <thread>
 #include <utility>
 
-#include "base/text.hpp"
 #include "mysql/settings.hpp"
 #include "proto/introspect.hpp"
+#include "session/credentials.hpp"
 #include "web/server_settings.hpp"
 
 namespace gatehouse::session {
@@ -28,32 +28,34 @@ std::size_t count_or_cores(Settings& settings, std::string_view name) {
     return number == 0 ? cores() : number;
 }
 
-bool is_scope(std::string_view text) {
-    return text == "login" || text == "introspect" || text == "revoke" || text == "admin";
-}
-
 std::vector<crypto::CredentialEntry> credentials(Settings& settings) {
-    std::vector<crypto::CredentialEntry> entries;
     const std::optional<Secret> text = settings.secret("SERVICE_CREDENTIALS");
     if (!text) {
         settings.mistake("SERVICE_CREDENTIALS",
                          "is missing: nobody could ask; make one with gatehousectl credentials new");
-        return entries;
+        return {};
     }
-    std::string_view rest = text->view();
-    while (!rest.empty()) {
-        const std::string_view item = take_item(rest);
-        if (item.empty()) continue;
-        auto entry = crypto::parse_credential_entry(item);
-        if (!entry) {
-            settings.mistake("SERVICE_CREDENTIALS", entry.error().detail);
-        } else if (!std::ranges::all_of(entry->scopes, is_scope)) {
-            settings.mistake("SERVICE_CREDENTIALS", "has a scope that is none of login, introspect, revoke and admin");
-        } else {
-            entries.push_back(*std::move(entry));
-        }
+    auto read = parse_credentials(text->view());
+    for (const std::string& mistake : read.mistakes) settings.mistake("SERVICE_CREDENTIALS", mistake);
+    return std::move(read.entries);
+}
+
+std::optional<web::TlsFiles> tls_files(Settings& settings, const Endpoint& listen) {
+    auto files = web::read_tls_files(settings, "SESSION_TLS_CERT_FILE", "SESSION_TLS_KEY_FILE");
+    auto authorities = settings.text("SESSION_TLS_CLIENT_CA_FILE", "");
+    if (!files && !authorities.empty()) {
+        settings.mistake("SESSION_TLS_CLIENT_CA_FILE",
+                         "asks callers for certificates, which needs TLS: set SESSION_TLS_CERT_FILE and "
+                         "SESSION_TLS_KEY_FILE");
     }
-    return entries;
+    if (!files) return std::nullopt;
+    if (listen.is_unix()) {
+        settings.mistake("SESSION_TLS_CERT_FILE",
+                         "is of no use on a Unix-domain socket, which the permissions of its file guard: drop it, or "
+                         "let SESSION_LISTEN be HOST:PORT");
+    }
+    files->client_authorities = std::move(authorities);
+    return files;
 }
 
 ServerConfig server(Settings& settings, proto::AppEnv env) {
@@ -62,7 +64,9 @@ ServerConfig server(Settings& settings, proto::AppEnv env) {
     config.options.body_bytes = std::max(config.options.body_bytes, kInternalBodyBytes);
     config.options.listen = {web::read_endpoint(settings, "SESSION_LISTEN", "127.0.0.1:8081")};
     config.admin_listen = web::read_endpoint(settings, "SESSION_ADMIN_LISTEN", "127.0.0.1:9102");
-    proto::require_private_link(settings, env, "SESSION_LISTEN", config.options.listen.front());
+    config.tls = tls_files(settings, config.options.listen.front());
+    proto::require_private_link(settings, env, "SESSION_LISTEN", config.options.listen.front(),
+                                config.tls ? proto::Link::tls : proto::Link::plain);
     config.io_threads = web::read_io_threads(settings);
     config.check_timeout = settings.wait("CHECK_TIMEOUT", 1s);
     config.login_timeout = settings.wait("LOGIN_TIMEOUT", 5s);
@@ -140,6 +144,7 @@ Config read_config(Settings& settings) {
     const proto::AppEnv env = proto::read_app_env(settings);
     config.keys = proto::read_secret_keys(settings, env);
     config.credentials = credentials(settings);
+    config.credentials_file = settings.text("SERVICE_CREDENTIALS_FILE", "");
     config.server = server(settings, env);
     config.database = database(settings);
     config.sessions = sessions(settings, env);

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -48,7 +49,8 @@ struct PasswordsConfig {
 };
 
 struct ServerConfig {
-    web::ServerOptions options;  // with SESSION_LISTEN; the handlers and the observer are app.cpp's
+    web::ServerOptions options;        // with SESSION_LISTEN; the handlers and the observer are app.cpp's
+    std::optional<web::TlsFiles> tls;  // empty: SESSION_LISTEN speaks plain HTTP
     Endpoint admin_listen;
     std::size_t io_threads = 1;
     std::chrono::milliseconds check_timeout{1'000};
@@ -59,7 +61,8 @@ struct ServerConfig {
 
 struct Config {
     proto::SecretKeys keys;
-    std::vector<crypto::CredentialEntry> credentials;
+    std::vector<crypto::CredentialEntry> credentials;  // at start
+    std::string credentials_file;                      // they came from it, and are read anew; empty: from elsewhere
     ServerConfig server;
     DatabaseConfig database;
     SessionsConfig sessions;

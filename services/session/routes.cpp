@@ -9,6 +9,7 @@
 #include "base/text.hpp"
 #include "session/api/admin_routes.hpp"
 #include "session/api/handlers.hpp"
+#include "session/credentials.hpp"
 #include "session/failure_log.hpp"
 #include "session/metrics.hpp"
 #include "web/error_response.hpp"
@@ -95,11 +96,19 @@ web::Response unknown_caller(const web::Request& request, Metrics& metrics) {
     return failed(request, failure).with("WWW-Authenticate", "Bearer realm=\"gatehouse\"");
 }
 
+web::Response disabled_caller(const web::Request& request, const crypto::CredentialEntry& caller, Metrics& metrics) {
+    metrics.rejected_caller();
+    return failed(request, refuse(ErrorCode::forbidden, "the credential of " + caller.name + " is disabled",
+                                  "The credential is disabled")
+                               .error());
+}
+
 }  // namespace
 
 Task<web::Response> serve(web::Request& request, Services& services) {
-    const crypto::CredentialEntry* caller = caller_of(request, services.config);
+    const crypto::CredentialEntry* caller = crypto::find_credential(services.callers, credential_of(request));
     if (!caller) co_return unknown_caller(request, services.metrics);
+    if (caller->has_scope(kDisabled)) co_return disabled_caller(request, *caller, services.metrics);
     web::adopt_ids(request);  // believed because it has shown a credential
 
     const auto routing = web::find_route(kKeys, request.method, request.path, request.parameters);

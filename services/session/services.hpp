@@ -1,6 +1,8 @@
 // What the handlers of one I/O loop work with. Made by app.cpp, one per loop; borrowed, on that loop's thread only.
 #pragma once
 
+#include <vector>
+
 #include "async/blocking_pool.hpp"
 #include "session/accounts/account_store.hpp"
 #include "session/config.hpp"
@@ -16,6 +18,8 @@ class Touch;         // sessions/touch.hpp
 
 struct Services {
     const Config& config;
+    const std::vector<crypto::CredentialEntry>&
+        callers;  // another list after a SIGHUP: no reference outlasts a co_await
     Readiness& readiness;
     Metrics& metrics;
     AccountStore& accounts;  // blocks: call it in a job of `database`

@@ -17,14 +17,15 @@ Touch::Limits touch_limits(const Config& config) {
 }  // namespace
 
 Worker::Worker(const Shared& shared, Loop& loop)
-    : pauses_(loop),
+    : callers_(shared.config.credentials),
+      pauses_(loop),
       sessions_(shared.stores.make(loop)),
       touch_({loop, *sessions_.store, shared.accounts, shared.database, shared.readiness, shared.clock, shared.metrics},
              touch_limits(shared.config)),
       login_({shared.accounts, shared.database, shared.hashing, shared.decoys, *sessions_.store, shared.logid,
               shared.metrics},
              rules_of(shared.config)),
-      services_{shared.config,  shared.readiness, shared.metrics, shared.accounts, shared.database,
-                shared.hashing, *sessions_.store, login_,         touch_} {}
+      services_{shared.config,   callers_,       shared.readiness, shared.metrics, shared.accounts,
+                shared.database, shared.hashing, *sessions_.store, login_,         touch_} {}
 
 }  // namespace gatehouse::session

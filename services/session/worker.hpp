@@ -1,6 +1,9 @@
 // What the service has once per I/O loop. Made before the loops run; used, and taken down, on its loop's thread.
 #pragma once
 
+#include <utility>
+#include <vector>
+
 #include "session/login/login_service.hpp"
 #include "session/pauses.hpp"
 #include "session/services.hpp"
@@ -28,6 +31,8 @@ public:
     Worker(const Shared& shared, Loop& loop);
 
     [[nodiscard]] Services& services() noexcept { return services_; }
+    // Who may ask from now on.
+    void use_callers(std::vector<crypto::CredentialEntry> callers) noexcept { callers_ = std::move(callers); }
     [[nodiscard]] Pauses& pauses() noexcept { return pauses_; }
 
     // This loop's Redis client's, which may be read on any thread; null with the memory store.
@@ -36,6 +41,7 @@ public:
     }
 
 private:
+    std::vector<crypto::CredentialEntry> callers_;
     Pauses pauses_;
     LoopSessions sessions_;
     Touch touch_;

@@ -5,6 +5,7 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "crypto/password.hpp"
+#include "crypto/service_credential.hpp"
 #include "session/readiness.hpp"
 
 namespace gatehouse::session {
@@ -54,12 +55,12 @@ web::Response ended(UserId user, unsigned sessions) {
     return json(to_json(proto::SessionsEnded{static_cast<std::int64_t>(user), sessions}));
 }
 
-void log_change(std::string_view event, const web::Request& request, const Services& services, UserId user,
-                std::int64_t count) {
-    const crypto::CredentialEntry* by = caller_of(request, services.config);
+void log_change(std::string_view event, const web::Request& request, UserId user, std::int64_t count) {
+    const auto by =
+        crypto::credential_name(credential_of(request));  // which was looked at before the handler was called
     log::info(event, {{"request_id", request.request_id},
                       {"user_id", static_cast<std::int64_t>(user)},
-                      {"by", by ? std::string_view(by->name) : std::string_view()},
+                      {"by", by.value_or(std::string_view())},
                       {"count", count}});
 }
 

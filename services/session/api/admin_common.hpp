@@ -23,8 +23,7 @@ namespace gatehouse::session {
 [[nodiscard]] web::Response ended(UserId user, unsigned sessions);
 
 // Logs a change as an event of its own: what, whose account, by which credential. `user`: 0: none in particular.
-void log_change(std::string_view event, const web::Request& request, const Services& services, UserId user,
-                std::int64_t count = 1);
+void log_change(std::string_view event, const web::Request& request, UserId user, std::int64_t count = 1);
 
 // The whole number of that name in the query, or `fallback`. INVALID_REQUEST: not within least … most.
 [[nodiscard]] proto::Outcome<std::int64_t> query_number(std::string_view query, std::string_view name,

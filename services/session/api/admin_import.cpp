@@ -41,7 +41,7 @@ Task<ApiResult> import_users(AccountAdmin& admin, const web::Request& request, S
         report.results.push_back(shown(outcome));
         if (outcome) ++created;
     }
-    log_change("users.imported", request, services, UserId{}, created);
+    log_change("users.imported", request, UserId{}, created);
     co_return json(to_json(report));
 }
 

@@ -34,7 +34,7 @@ Task<ApiResult> clear_lockout(AccountAdmin& admin, const web::Request& request, 
     if (!wanted) co_return bad_request(std::move(wanted).error());
     const auto attempts = co_await admin.clear_lockout(std::move(wanted->email), request.deadline);
     if (!attempts) co_return std::unexpected(attempts.error());
-    log_change("lockout.cleared", request, services, UserId{}, *attempts);
+    log_change("lockout.cleared", request, UserId{}, *attempts);
     co_return json(to_json(proto::LockoutCleared{*attempts}));
 }
 

@@ -31,7 +31,7 @@ Task<ApiResult> apply_schema(const web::Request& request, Services& services) {
     AccountAdmin admin = schema_admin_of(services);
     auto steps = co_await admin.apply_schema(request.deadline);
     if (!steps) co_return std::unexpected(std::move(steps).error());
-    log_change("schema.applied", request, services, UserId{});
+    log_change("schema.applied", request, UserId{});
     co_return shown(std::move(*steps));
 }
 

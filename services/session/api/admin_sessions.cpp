@@ -40,7 +40,7 @@ Task<ApiResult> revoke_user_sessions(AccountAdmin& admin, UserId user, const web
         count = *revoked;
     }
     services.metrics.revoked(count);
-    log_change("session.revoked", request, services, user, count);
+    log_change("session.revoked", request, user, count);
     co_return ended(user, count);
 }
 

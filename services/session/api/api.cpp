@@ -28,12 +28,12 @@ web::Response json(std::string body, int status) {
     return response;
 }
 
-const crypto::CredentialEntry* caller_of(const web::Request& request, const Config& config) {
+std::string_view credential_of(const web::Request& request) noexcept {
     constexpr std::string_view kScheme = "bearer ";
     const auto header = request.header("Authorization");
-    if (!header || request.count("Authorization") != 1 || header->size() <= kScheme.size()) return nullptr;
-    if (!equals_ignoring_case(header->substr(0, kScheme.size()), kScheme)) return nullptr;
-    return crypto::find_credential(config.credentials, header->substr(kScheme.size()));
+    if (!header || request.count("Authorization") != 1 || header->size() <= kScheme.size()) return {};
+    if (!equals_ignoring_case(header->substr(0, kScheme.size()), kScheme)) return {};
+    return header->substr(kScheme.size());
 }
 
 proto::Outcome<UserId> user_id_of(std::string_view parameter) {

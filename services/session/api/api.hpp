@@ -30,8 +30,8 @@ using ApiHandler = Task<ApiResult> (*)(const web::Request& request, Services& se
 // A 200, or another status, with this JSON body.
 [[nodiscard]] web::Response json(std::string body, int status = 200);
 
-// The configured credential that `request` carries (RFC 6750: Authorization: Bearer …); null: none that is known.
-[[nodiscard]] const crypto::CredentialEntry* caller_of(const web::Request& request, const Config& config);
+// The credential that `request` carries (RFC 6750: Authorization: Bearer …), borrowed; empty: none, or two.
+[[nodiscard]] std::string_view credential_of(const web::Request& request) noexcept;
 
 // A path parameter that must be a decimal id above 0; NOT_FOUND if it is not.
 [[nodiscard]] proto::Outcome<UserId> user_id_of(std::string_view parameter);

@@ -3,6 +3,7 @@
 #include <fstream>
 
 #include "support/catch.hpp"
+#include "support/certificates.hpp"
 #include "support/process.hpp"
 
 using namespace gatehouse;
@@ -26,40 +27,61 @@ Target found(const Common& common, const Environment& environment) {
 TEST_CASE("addresses of a service are read in all their forms") {
     for (const auto* text :
          {"127.0.0.1:8081", "http://127.0.0.1:8081", "http://127.0.0.1:8081/", "127.0.0.1:8081,10.0.0.2:8081"}) {
-        const auto endpoint = parse_service_url(text);
-        REQUIRE(endpoint);
-        CHECK(endpoint->host == "127.0.0.1");
-        CHECK(endpoint->port == 8081);
+        const auto service = find_service(text, {});
+        REQUIRE(service);
+        CHECK(service->at.host == "127.0.0.1");
+        CHECK(service->at.port == 8081);
+        CHECK_FALSE(service->tls);
     }
-    const auto local = parse_service_url("unix:/run/gatehouse/session.sock");
+    const auto local = find_service("unix:/run/gatehouse/session.sock", {});
     REQUIRE(local);
-    CHECK(local->unix_path == "/run/gatehouse/session.sock");
-    const auto everywhere = parse_service_url(":9102");
+    CHECK(local->at.unix_path == "/run/gatehouse/session.sock");
+    const auto everywhere = find_service(":9102", {});
     REQUIRE(everywhere);
-    CHECK(everywhere->host == "127.0.0.1");
+    CHECK(everywhere->at.host == "127.0.0.1");
 }
 
 TEST_CASE("what is no address of a service is a mistake of usage") {
-    for (const auto* text :
-         {"", "https://127.0.0.1:8081", "127.0.0.1", "127.0.0.1:99999", "http://127.0.0.1:80/path"}) {
+    for (const auto* text : {"", "https://127.0.0.1", "https://:8081", "https://unix:/run/session", "127.0.0.1",
+                             "127.0.0.1:99999", "http://127.0.0.1:80/path"}) {
         INFO(text);
-        const auto endpoint = parse_service_url(text);
-        REQUIRE_FALSE(endpoint);
-        CHECK(endpoint.error().exit_code == ExitCode::usage);
+        const auto service = find_service(text, {});
+        REQUIRE_FALSE(service);
+        CHECK(service.error().exit_code == ExitCode::usage);
     }
+}
+
+TEST_CASE("https means TLS, with the files that the gateway's variables name") {
+    const test::TempDir directory;
+    const test::Authority authority(directory, "authority");
+    const auto own = authority.sign("own");
+    Environment environment{{"SESSION_CA_FILE", authority.file()},
+                            {"SESSION_CLIENT_CERT_FILE", own.certificate},
+                            {"SESSION_CLIENT_KEY_FILE", own.key}};
+    const auto service = find_service("https://session.internal:8081/", environment);
+    REQUIRE(service);
+    CHECK(to_string(service->at) == "session.internal:8081");
+    REQUIRE(service->tls);
+    CHECK(service->tls->expires());
+    CHECK(find_service("https://127.0.0.1:8081", {})->tls);
+    environment["SESSION_CA_FILE"] = directory / "absent";
+    const auto refused = find_service("https://127.0.0.1:8081", environment);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().exit_code == ExitCode::usage);
+    CHECK(refused.error().message.starts_with(directory / "absent"));
 }
 
 TEST_CASE("options beat the environment, and the default address is the session service's") {
     const Environment environment{{"SESSION_URL", "10.0.0.1:1"}, {"GATEHOUSECTL_CREDENTIAL", kCredential}};
-    CHECK(found({}, environment).service.port == 1);
+    CHECK(found({}, environment).service.at.port == 1);
     CHECK(found({}, environment).credential.view() == kCredential);
-    CHECK(found({}, {{"GATEHOUSECTL_CREDENTIAL", kCredential}}).service.port == 8081);
+    CHECK(found({}, {{"GATEHOUSECTL_CREDENTIAL", kCredential}}).service.at.port == 8081);
     const test::TempDir directory;
     write(directory / "credential", kOther + "\n");
     Common common;
     common.url = "10.0.0.2:2";
     common.credential_file = directory / "credential";
-    CHECK(found(common, environment).service.host == "10.0.0.2");
+    CHECK(found(common, environment).service.at.host == "10.0.0.2");
     CHECK(found(common, environment).credential.view() == kOther);
     CHECK(found({}, {{"GATEHOUSECTL_CREDENTIAL_FILE", directory / "credential"}}).credential.view() == kOther);
 }
@@ -94,6 +116,6 @@ TEST_CASE("--data reads the directory's gatehouse.env and beats what is exported
     const auto environment = environment_for(common);
     REQUIRE(environment);
     const auto target = found(common, *environment);
-    CHECK(target.service.unix_path == "/tmp/x.sock");
+    CHECK(target.service.at.unix_path == "/tmp/x.sock");
     CHECK(target.credential.view() == kCredential);
 }

@@ -316,7 +316,7 @@ TEST_CASE("several session services, as addresses, URLs or Unix sockets") {
     CHECK(to_string(read.config.sessions.servers[1]) == "127.0.0.1:8082");
     CHECK(read.config.sessions.servers[2].unix_path == "/run/session");
     CHECK(to_string(read.config.sessions.servers[3]) == "[::1]:8083");
-    CHECK(Read(development({{"SESSION_URL", "https://127.0.0.1:8081"}})).complains_of("SESSION_URL"));
+    CHECK(Read(development({{"SESSION_URL", "https://127.0.0.1:8081"}})).config.sessions.tls);
     CHECK(Read(development({{"SESSION_URL", "http://127.0.0.1:8081/v1"}})).complains_of("SESSION_URL"));
     CHECK(Read(development({{"SESSION_URL", "127.0.0.1:0"}})).complains_of("SESSION_URL"));
 }

@@ -70,9 +70,9 @@ TEST_CASE("fallback keys keep their order") {
 }
 
 TEST_CASE("a link that leaves the host needs to be asked for in production") {
-    const auto mistakes = [](AppEnv env, std::string_view text, Environment vars = {}) {
+    const auto mistakes = [](AppEnv env, std::string_view text, Environment vars = {}, Link link = Link::plain) {
         Settings read = settings(std::move(vars));
-        require_private_link(read, env, "SESSION_LISTEN", parse_endpoint(text).value());
+        require_private_link(read, env, "SESSION_LISTEN", parse_endpoint(text).value(), link);
         return read.mistakes().size();
     };
     for (std::string_view here :
@@ -83,6 +83,7 @@ TEST_CASE("a link that leaves the host needs to be asked for in production") {
     for (std::string_view away : {":8081", "0.0.0.0:8081", "[::]:8081", "session:8081", "127.evil.example:8081"}) {
         INFO(away);
         CHECK(mistakes(AppEnv::production, away) == 1);
+        CHECK(mistakes(AppEnv::production, away, {}, Link::tls) == 0);
         CHECK(mistakes(AppEnv::development, away) == 0);
         CHECK(mistakes(AppEnv::production, away, {{"INTERNAL_PLAINTEXT", "allow"}}) == 0);
     }

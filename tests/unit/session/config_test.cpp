@@ -108,6 +108,34 @@ TEST_CASE("what production refuses can be asked for by name") {
     CHECK(Read(with(production(), {{"SESSION_LISTEN", "unix:/run/gatehouse/session"}})).mistakes().empty());
 }
 
+TEST_CASE("TLS lets the link leave the host") {
+    const auto listening = [](std::initializer_list<std::pair<std::string, std::string>> more) {
+        return Read(with(with(production(), {{"SESSION_LISTEN", ":8081"}}), more));
+    };
+    CHECK(listening({}).complains_of("SESSION_LISTEN"));
+    CHECK(listening({}).config.server.tls == std::nullopt);
+    const Read tls = listening({{"SESSION_TLS_CERT_FILE", "c"}, {"SESSION_TLS_KEY_FILE", "k"}});
+    CHECK(tls.mistakes().empty());
+    REQUIRE(tls.config.server.tls);
+    CHECK(tls.config.server.tls->client_authorities.empty());
+    const Read mutual =
+        listening({{"SESSION_TLS_CERT_FILE", "c"}, {"SESSION_TLS_KEY_FILE", "k"}, {"SESSION_TLS_CLIENT_CA_FILE", "a"}});
+    CHECK(mutual.mistakes().empty());
+    CHECK(mutual.config.server.tls->client_authorities == "a");
+}
+
+TEST_CASE("half a TLS configuration is a mistake, never plain HTTP") {
+    const auto complains = [](std::string_view of, std::initializer_list<std::pair<std::string, std::string>> more) {
+        return Read(with(production(), more)).complains_of(of);
+    };
+    CHECK(complains("SESSION_TLS_KEY_FILE", {{"SESSION_TLS_CERT_FILE", "c"}}));
+    CHECK(complains("SESSION_TLS_CERT_FILE", {{"SESSION_TLS_KEY_FILE", "k"}}));
+    CHECK(complains("SESSION_TLS_CLIENT_CA_FILE", {{"SESSION_TLS_CLIENT_CA_FILE", "a"}}));
+    CHECK(complains(
+        "SESSION_TLS_CERT_FILE",
+        {{"SESSION_TLS_CERT_FILE", "c"}, {"SESSION_TLS_KEY_FILE", "k"}, {"SESSION_LISTEN", "unix:/run/session"}}));
+}
+
 TEST_CASE("tiny hashes are for tests only") {
     const auto tiny = [](std::string env) {
         return Read({{"APP_ENV", std::move(env)},

@@ -101,8 +101,8 @@ struct Api : World {
         request.headers.push_back({"Authorization", bearer});
         request.deadline = Deadline::after(std::chrono::seconds(20));
         const Services& real = worker.services();
-        Services services{real.config,  real.readiness, real.metrics, real.accounts, real.database,
-                          real.hashing, away,           real.login,   real.touch};
+        Services services{real.config,   real.callers, real.readiness, real.metrics, real.accounts,
+                          real.database, real.hashing, away,           real.login,   real.touch};
         return run_task(loop, serve(request, services));
     }
     std::string login() {
@@ -221,6 +221,42 @@ TEST_CASE("who cannot show a credential learns nothing, not even which paths exi
             CHECK(api.seen_id == "of-the-server");
         }
     }
+}
+
+TEST_CASE("a disabled credential is 403 wherever it is shown, and does nothing") {
+    Api api;
+    auto callers = api.config.credentials;
+    for (auto& caller : callers) caller.scopes.emplace_back("disabled");
+    const std::string token = api.login();
+    api.worker.use_callers(callers);
+    for (const char* path : {"/v1/sessions/introspect", "/v1/sessions/revoke", "/v1/health", "/no/such/path"}) {
+        INFO(path);
+        const auto answer = api.post(path, token_body(token), {{"X-Request-Id", "not-believed"}});
+        CHECK(answer.response.status == 403);
+        CHECK(answer.text("error_code") == "FORBIDDEN");
+        CHECK(answer.text("message") == "The credential is disabled");
+        CHECK(answer.text("request_id") == "of-the-server");
+        CHECK(answer.header("WWW-Authenticate").empty());
+    }
+    api.worker.use_callers(api.config.credentials);
+    CHECK(api.post("/v1/sessions/introspect", token_body(token)).body.at("active").as_bool());
+}
+
+TEST_CASE("who may ask can change: the old credential, both, the new one") {
+    Api api;
+    Secret fresh;
+    const auto old_entry = api.config.credentials.front();
+    const auto new_entry = Api::entry(fresh, "gateway", {"login", "introspect", "revoke"});
+    const auto status = [&](const Secret& credential) {
+        return api.ask(web::Method::get, "/v1/health", "", credential.view()).response.status;
+    };
+    CHECK(status(fresh) == 401);
+    api.worker.use_callers({old_entry, new_entry});
+    CHECK(status(api.gateway) == 200);
+    CHECK(status(fresh) == 200);
+    api.worker.use_callers({new_entry});
+    CHECK(status(api.gateway) == 401);
+    CHECK(status(fresh) == 200);
 }
 
 TEST_CASE("two Authorization headers are no credential") {

@@ -54,6 +54,51 @@ TEST_CASE("a sign-in asks as the contract says and returns the session") {
     CHECK(asked->client.ip == "203.0.113.5");
 }
 
+TEST_CASE("another credential is shown from the next call on; one that is under way ends with its own") {
+    const std::string fresh = "ghs_test_" + std::string(43, 'B');
+    test::Gate gate;
+    FakeSession server([&](const Received& request) {
+        if (request.number == 0) gate.wait();
+        return FakeSession::answer_truly(request);
+    });
+    test::Client client({server.endpoint()});
+    const auto before = client.ask(new_token());
+    REQUIRE(client.turn_until(client.loop(), [&] { return server.received().size() == 1; }));
+    client->use_credential(Secret(std::string_view(fresh)));
+    gate.open();
+    CHECK(test::says(client.get(before)) != "unavailable");
+    CHECK(test::says(client.check(new_token())) != "unavailable");
+    CHECK(server.received()[0].header("Authorization") == std::string("Bearer ") + test::kCredential);
+    CHECK(server.received()[1].header("Authorization") == "Bearer " + fresh);
+}
+
+TEST_CASE("a call that goes on to the next server after the credential was replaced still has its own") {
+    std::optional<test::Client> client;
+    const FakeSession cuts([](const Received&) { return std::string(); });
+    FakeSession other;
+    client.emplace(std::vector{cuts.endpoint(), other.endpoint()});
+    for (int i = 0; i < 8; ++i) {
+        const auto asked = client->ask(new_token());
+        (*client)->use_credential(Secret("ghs_test_" + std::string(43, static_cast<char>('a' + i))));
+        CHECK(test::says(client->get(asked)) != "unavailable");
+    }
+}
+
+TEST_CASE("a port that speaks TLS refuses plain HTTP: that is our fault, not the person's") {
+    FakeSession server([](const Received&) {
+        return FakeSession::status(
+            "400 Bad Request",
+            R"({"success":false,"message":"This port speaks HTTPS only","error_code":"INVALID_REQUEST"})");
+    });
+    test::Client client({server.endpoint()});
+    const auto answer = login(client);
+    REQUIRE_FALSE(answer);
+    CHECK(answer.error().code == ErrorCode::service_unavailable);
+    CHECK(answer.error().message.empty());
+    CHECK(answer.error().detail.find("This port speaks HTTPS only") != std::string::npos);
+    CHECK(test::says(client.check(new_token())) == "unavailable");
+}
+
 TEST_CASE("a sign-in whose fate is unknown is never sent twice, neither there nor elsewhere") {
     FakeSession cuts([](const Received&) { return std::string(); });
     FakeSession other(welcome_answer);
