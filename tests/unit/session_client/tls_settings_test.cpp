@@ -1,9 +1,8 @@
-#include "session_client/settings.hpp"
-
 #include <algorithm>
 #include <fstream>
 
 #include "proto/variables.hpp"
+#include "session_client/settings.hpp"
 #include "support/catch.hpp"
 #include "support/certificates.hpp"
 
