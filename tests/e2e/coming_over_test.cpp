@@ -38,7 +38,7 @@ std::string flowing(const std::string& text) {
 }
 
 // What is run here is what the page says; returned as it came.
-const std::string& on_page(const std::string& step) {
+std::string on_page(std::string step) {
     static const std::string page = [] {
         std::ifstream file(std::string(GATEHOUSE_SOURCE_DIR) + "/deploy/COMING_OVER.md");
         return flowing(std::string(std::istreambuf_iterator<char>(file), {}));
