@@ -52,6 +52,7 @@ constexpr std::string_view names[] = {
     "SESSION_COOKIE_SECURE",
     "COOKIE_DOMAIN",
     "CHECK_ANONYMOUS_STATUS",
+    "PAGES",
     "X_XSS_PROTECTION",
     "LOGIN_RATE_LIMIT",
     "RATE_LIMIT_REDIS_URL",

@@ -20,6 +20,8 @@ using std::chrono::milliseconds;
 
 constexpr std::string_view masked = "********";
 constexpr std::size_t nearest_distance = 2;
+constexpr std::size_t short_name = 6;              // a shorter one is near to too much: one step only
+constexpr std::string_view systems[] = {"PAGER"};  // set by systems, and one step from a name of ours
 constexpr std::size_t secret_file_bytes = 64 * 1024;
 
 // A value that is wrong, short enough for a sentence. Only for variables that are not secret.
@@ -192,12 +194,14 @@ std::vector<std::string> Settings::mistakes() const {
     auto all = mistakes_;
     for (const auto& [name, value] : env_) {
         if (std::ranges::find(known_, name) != known_.end() || is_service_link(name, value)) continue;
+        if (std::ranges::find(systems, name) != std::end(systems)) continue;
         std::string_view nearest;
         std::size_t nearest_so_far = nearest_distance + 1;
         for (const auto known : known_) {
             const auto distance = edit_distance(name, known, nearest_distance);
-            if (distance < nearest_so_far) nearest = known;
-            nearest_so_far = std::min(nearest_so_far, distance);
+            if (distance >= nearest_so_far || (known.size() < short_name && distance > 1)) continue;
+            nearest = known;
+            nearest_so_far = distance;
         }
         if (!nearest.empty()) {
             all.push_back(fmt::format("{} is not a variable of Gatehouse; did you mean {}?", name, nearest));

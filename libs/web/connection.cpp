@@ -274,7 +274,7 @@ Task<Connection::Next> Connection::answer() {
 Task<Connection::Next> Connection::send(Response response) {
     if (hub_.draining.load(std::memory_order_relaxed)) keep_ = false;
     const Frame frame{hub_.date.at(system_clock().now()),
-                      hub_.options.fixed_headers,
+                      response.fixed_headers.empty() ? hub_.options.fixed_headers : response.fixed_headers,
                       request_.origin.https ? std::string_view(hub_.options.https_headers) : std::string_view(),
                       request_.request_id,
                       keep_ ? Keep::alive : Keep::close,

@@ -70,6 +70,8 @@ struct Response {
     std::string body;
     std::string_view content_type = "application/json";             // empty: no Content-Type line (and no body)
     std::vector<std::pair<std::string_view, std::string>> headers;  // besides those that every response has
+    // Lines instead of ServerOptions::fixed_headers, borrowed for as long as the server lives; empty: those.
+    std::string_view fixed_headers;
 
     Response& with(std::string_view name, std::string value) {
         headers.emplace_back(name, std::move(value));

@@ -10,6 +10,7 @@
 #include "gateway/access_log.hpp"
 #include "gateway/redirect.hpp"
 #include "gateway/routes.hpp"
+#include "gateway/security_headers.hpp"
 #include "session_client/settings.hpp"
 #include "web/admin.hpp"
 #include "web/tls_reload.hpp"
@@ -30,13 +31,15 @@ SessionCookie make_cookie(const Config& config) {
 
 App::App(Config config)
     : config_(std::move(config)), metrics_(registry_), cookie_(make_cookie(config_)), threads_(config_.io_threads) {
+    if (config_.pages) pages_.emplace(config_);
     if (config_.login_rate) {
         const auto quota = config_.login_redis ? floor_of(*config_.login_rate) : *config_.login_rate;
         address_limit_.emplace(quota, config_.address_entries, system_clock());
     }
     for (std::size_t i = 0; i < threads_.size(); ++i) {
         auto& client = clients_.emplace_back(std::in_place, threads_[i], config_.sessions.copy());
-        services_.push_back(Services{config_, system_clock(), cookie_, login_limit_of(threads_[i]), metrics_, *client});
+        services_.push_back(Services{config_, system_clock(), cookie_, login_limit_of(threads_[i]), metrics_, *client,
+                                     pages_ ? &*pages_ : nullptr});
     }
     watch();
     if (const auto link = config_.sessions.tls; link && link->expires())

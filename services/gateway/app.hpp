@@ -13,6 +13,7 @@
 #include "gateway/guard/login_limit.hpp"
 #include "gateway/guard/session_cookie.hpp"
 #include "gateway/metrics.hpp"
+#include "gateway/pages/pages.hpp"
 #include "gateway/services.hpp"
 #include "metrics/registry.hpp"
 #include "session_client/session_client.hpp"
@@ -48,6 +49,7 @@ private:
     metrics::Registry registry_;
     Metrics metrics_;
     SessionCookie cookie_;
+    std::optional<Pages> pages_;
     std::optional<AddressLimit> address_limit_;
     std::atomic<bool> reached_{false};  // the session service was fully connected once
     std::atomic<bool> draining_{false};

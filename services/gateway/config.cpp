@@ -169,6 +169,7 @@ Config read_config(Settings& settings) {
     config.login_redis = login_redis(settings);
     config.address_entries = settings.count("ADDRESS_LIMIT_ENTRIES", 65536, 8, 16'777'216);
     config.anonymous_status = settings.choice("CHECK_ANONYMOUS_STATUS", "401", {"401", "200"}) == "200" ? 200 : 401;
+    config.pages = settings.flag("PAGES", true);
     config.xss_protection = xss_protection(settings);
     config.password_least_code_points = settings.count("LOGIN_PASSWORD_MIN", 8, 1, 256);
     config.log_level = web::read_log_level(settings);

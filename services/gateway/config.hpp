@@ -48,6 +48,7 @@ struct Config {
     std::optional<redis::Options> login_redis;  // where all gateways count together; empty: each by itself
     std::size_t address_entries = 65536;
     int anonymous_status = 401;  // of /auth/check without a session
+    bool pages = true;           // the sign-in page and what belongs to it
     std::string xss_protection;  // empty: no such header
     std::size_t password_least_code_points = 8;
     std::chrono::milliseconds check_timeout{1000};

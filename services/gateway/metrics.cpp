@@ -6,14 +6,16 @@
 namespace gatehouse::gateway {
 namespace {
 
-constexpr std::array<std::string_view, 8> kRoutes{"/",
-                                                  "/health",
-                                                  "/auth/login",
-                                                  "/auth/logout",
-                                                  "/auth/check",
-                                                  "/api/authz/auth-request",
-                                                  "/api/authz/forward-auth",
-                                                  "/api/authz/ext-authz"};
+constexpr std::array<std::string_view, 10> kRoutes{"/",
+                                                   "/health",
+                                                   "/auth/login",
+                                                   "/auth/logout",
+                                                   "/auth/check",
+                                                   "/api/authz/auth-request",
+                                                   "/api/authz/forward-auth",
+                                                   "/api/authz/ext-authz",
+                                                   "/login",
+                                                   "/account"};
 
 // Past the last: "other".
 std::size_t route_of(std::string_view path) noexcept {

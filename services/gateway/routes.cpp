@@ -1,5 +1,8 @@
 #include "gateway/routes.hpp"
 
+#include <algorithm>
+#include <span>
+
 #include "gateway/api/api.hpp"
 #include "web/router.hpp"
 
@@ -21,8 +24,20 @@ constexpr web::Route<ApiHandler> routes[] = {
     {{Method::any, kExtAuthzPath}, &authz_ext_authz},
     {{Method::any, "/api/authz/ext-authz/{*}"}, &authz_ext_authz},
     {{Method::any, "/api/authz/ext-authz;role={}/{*}"}, &authz_ext_authz},
+    // Pages, last: with PAGES=off the table ends here.
+    {{Method::get, "/login"}, &get_login_page},
+    {{Method::get, "/account"}, &get_account_page},
+    {{Method::get, "/login/style.css"}, &get_page_asset},
+    {{Method::get, "/login/icon.svg"}, &get_page_asset},
+    {{Method::get, "/login/login.js"}, &get_page_asset},
+    {{Method::get, "/login/account.js"}, &get_page_asset},
 };
 constexpr auto route_keys = web::keys_of(routes);
+constexpr auto first_page = std::ranges::find(route_keys, "/login", &web::RouteKey::path);
+
+std::span<const web::RouteKey> known_routes(const Services& services) {
+    return {route_keys.begin(), services.pages ? route_keys.end() : first_page};
+}
 
 web::Response refusal(ErrorCode code, const web::Request& request) {
     return answer_failure(proto::Failure{code, "", {}, "", std::source_location::current()}, request);
@@ -54,15 +69,28 @@ void add_cors_headers(web::Response& response, const web::Request& request, cons
     response.with("Access-Control-Expose-Headers", "Retry-After, RateLimit, RateLimit-Policy, X-Request-Id");
 }
 
+// A password manager, or a browser in which the page's script does not run, posted the sign-in form: what they need is
+// the page, not JSON.
+bool is_posted_form(const web::Request& request, const Services& services) {
+    return services.pages && request.method == Method::post && request.path == "/login" &&
+           request.header("Content-Type").value_or("").starts_with("application/x-www-form-urlencoded");
+}
+
+web::Response wrong_method(const web::Request& request, const Services& services, std::string allow) {
+    const bool form = is_posted_form(request, services);
+    auto response =
+        form ? services.pages->login(request, Session::none) : refusal(ErrorCode::method_not_allowed, request);
+    response.status = proto::info(ErrorCode::method_not_allowed).status;
+    response.with("Allow", std::move(allow));
+    return response;
+}
+
 Task<web::Response> dispatch(web::Request& request, Services& services) {
-    const auto found = web::find_route(route_keys, request.method, request.path, request.parameters);
+    const auto found = web::find_route(known_routes(services), request.method, request.path, request.parameters);
     if (const auto* options = std::get_if<web::Options>(&found))
         co_return options_response(request, services, options->allow);
-    if (const auto* wrong = std::get_if<web::WrongMethod>(&found)) {
-        auto response = refusal(ErrorCode::method_not_allowed, request);
-        response.with("Allow", wrong->allow);
-        co_return response;
-    }
+    if (const auto* wrong = std::get_if<web::WrongMethod>(&found))
+        co_return wrong_method(request, services, wrong->allow);
     if (std::holds_alternative<web::NotFound>(found)) co_return refusal(ErrorCode::not_found, request);
     const ApiHandler handler = routes[std::get<std::size_t>(found)].handler;
     // Behind the endpoint stands another site's path, which is no business of our log.
@@ -79,24 +107,5 @@ Task<web::Response> handle(web::Request& request, Services& services) {
     add_cors_headers(response, request, services);
     co_return response;
 }
-
-// OWASP Secure Headers Project; X-XSS-Protection is the Flask backend's.
-std::string security_headers(const Config& config) {
-    std::string lines =
-        "Server: gatehouse\r\n"
-        "X-Content-Type-Options: nosniff\r\n"
-        "X-Frame-Options: DENY\r\n"
-        "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n"
-        "Referrer-Policy: no-referrer\r\n"
-        "Permissions-Policy: camera=(), geolocation=(), microphone=(), payment=(), usb=()\r\n"
-        "Cross-Origin-Opener-Policy: same-origin\r\n"
-        "Cross-Origin-Resource-Policy: same-origin\r\n"
-        "Cache-Control: no-store\r\n";
-    if (!config.xss_protection.empty()) lines += "X-XSS-Protection: " + config.xss_protection + "\r\n";
-    return lines;
-}
-
-// RFC 6797 section 7.2: never over plain HTTP.
-std::string https_headers() { return "Strict-Transport-Security: max-age=31536000; includeSubDomains\r\n"; }
 
 }  // namespace gatehouse::gateway

@@ -11,6 +11,7 @@
 #include "gateway/guard/login_limit.hpp"
 #include "gateway/guard/session_cookie.hpp"
 #include "gateway/metrics.hpp"
+#include "gateway/pages/pages.hpp"
 #include "proto/health.hpp"
 #include "session_client/session_client.hpp"
 
@@ -32,6 +33,7 @@ struct Services {
     LoginLimit* login_limit;  // null: off
     Metrics& metrics;
     session_client::SessionClient& sessions;
+    const Pages* pages;  // null: off
     CachedHealth cached_health{};
 };
 

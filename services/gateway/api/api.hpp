@@ -21,6 +21,9 @@ Task<ApiResult> get_health(const web::Request& request, Services& services);
 Task<ApiResult> post_login(const web::Request& request, Services& services);
 Task<ApiResult> post_logout(const web::Request& request, Services& services);
 Task<ApiResult> get_check(const web::Request& request, Services& services);
+Task<ApiResult> get_login_page(const web::Request& request, Services& services);
+Task<ApiResult> get_account_page(const web::Request& request, Services& services);
+Task<ApiResult> get_page_asset(const web::Request& request, Services& services);
 Task<ApiResult> authz_auth_request(const web::Request& request, Services& services);  // nginx
 Task<ApiResult> authz_forward_auth(const web::Request& request, Services& services);  // Traefik, Caddy
 Task<ApiResult> authz_ext_authz(const web::Request& request, Services& services);     // Envoy

@@ -3,7 +3,7 @@
 
 namespace gatehouse::gateway {
 
-Task<ApiResult> get_index(const web::Request&, Services&) {
+Task<ApiResult> get_index(const web::Request&, Services& services) {
     proto::JsonWriter out;
     out.begin_object();
     out.text("name", "Gatehouse");
@@ -16,6 +16,10 @@ Task<ApiResult> get_index(const web::Request&, Services&) {
     out.text("auth_request", "GET /api/authz/auth-request");
     out.text("forward_auth", "GET /api/authz/forward-auth");
     out.text("ext_authz", "GET /api/authz/ext-authz/");
+    if (services.pages) {
+        out.text("login_page", "GET /login");
+        out.text("account_page", "GET /account");
+    }
     out.end_object();
     out.end_object();
     co_return json(std::move(out).take());

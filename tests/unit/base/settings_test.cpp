@@ -154,6 +154,16 @@ TEST_CASE("a variable that is nearly a known one is a mistake that names it") {
     CHECK(mistakes[2] == "SECRET_KYE is not a variable of Gatehouse; did you mean SECRET_KEY?");
 }
 
+TEST_CASE("a name of five letters is missed by one letter only, and never by what systems set") {
+    const auto mistakes_of = [](std::string name) {
+        static constexpr std::array<std::string_view, 1> short_names{"PAGES"};
+        return Settings({{std::move(name), "x"}}, short_names).mistakes();
+    };
+    CHECK(mistakes_of("PAGE") == std::vector<std::string>{"PAGE is not a variable of Gatehouse; did you mean PAGES?"});
+    CHECK(mistakes_of("TAGS").empty());
+    CHECK(mistakes_of("PAGER").empty());
+}
+
 TEST_CASE("any unknown GATEHOUSE_ variable is a mistake, others are not ours to judge") {
     CHECK(settings_of({{"GATEHOUSE_MODE", "x"}}).mistakes() ==
           std::vector<std::string>{"GATEHOUSE_MODE is not a variable of Gatehouse"});

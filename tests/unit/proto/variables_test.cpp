@@ -31,9 +31,9 @@ std::string contents_of(const std::filesystem::path& path) {
     return {std::istreambuf_iterator<char>(file), {}};
 }
 
-// String literals of the form "DB_HOST".
+// String literals of the form "DB_HOST" or "PAGES".
 std::set<std::string, std::less<>> capital_literals_in(const std::string& source) {
-    static const std::regex literal(R"re("([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)")re");
+    static const std::regex literal(R"re("([A-Z][A-Z0-9]{3,}|[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)")re");
     std::set<std::string, std::less<>> found;
     for (std::sregex_iterator at(source.begin(), source.end(), literal), end; at != end; ++at) found.insert((*at)[1]);
     return found;
