@@ -5,7 +5,7 @@ const target = facts.returnTo ?? '/account';
 const fields = { email: byId('email'), password: byId('password') };
 
 let working = false;
-let throttled = null;  // { until, email, timer } while there is no use in trying
+let throttled = null;  // { until, email, said, timer } while there is no use in trying
 
 // --- what can go wrong, in words ---
 
@@ -95,14 +95,9 @@ function setSubmit(text, usable) {
 
 // --- waiting, by the clock and not by counting: a sleeping tab counts nothing ---
 
-function inWords(seconds, short) {
-  const minutes = Math.floor(seconds / 60);
-  const rest = seconds % 60;
-  const unit = (n, one, brief) => short ? `${n} ${brief}` : `${n} ${one}${n === 1 ? '' : 's'}`;
-  if (minutes === 0) return unit(rest, 'second', 's');
-  if (rest === 0 || (!short && minutes > 1)) return unit(minutes, 'minute', 'min');
-  return `${unit(minutes, 'minute', 'min')} ${unit(rest, 'second', 's')}`;
-}
+const shortly = (seconds) => [[Math.floor(seconds / 60), 'min'], [seconds % 60, 's']]
+  .filter(([number]) => number > 0).map((part) => part.join(' ')).join(' ');
+const roughly = (seconds) => seconds > 60 ? `${Math.ceil(seconds / 60)} minutes` : 'less than a minute';
 
 function tick() {
   const left = Math.ceil((throttled.until - Date.now()) / 1000);
@@ -111,14 +106,17 @@ function tick() {
     say('You can try again now.');
     return;
   }
-  byId('problem-left').textContent = inWords(left, true);
-  // The title is not touched and little is announced: nobody wants to hear every second.
-  if (left % 60 === 0 || left === 30 || left === 10) say(`You can try again in ${inWords(left, false)}.`);
+  byId('problem-left').textContent = shortly(left);
+  // Nobody wants to hear every second.
+  if (roughly(left) === throttled.said) return;
+  throttled.said = roughly(left);
+  say(`You can try again in ${throttled.said}.`);
 }
 
 function startWaiting(seconds) {
-  throttled = { until: Date.now() + seconds * 1000, email: fields.email.value, timer: setInterval(tick, 1000) };
-  byId('problem-left').textContent = inWords(seconds, true);
+  const until = Date.now() + seconds * 1000;
+  throttled = { until, email: fields.email.value, said: roughly(seconds), timer: setInterval(tick, 1000) };
+  byId('problem-left').textContent = shortly(seconds);
   setSubmit('Sign in', false);
 }
 
@@ -143,7 +141,7 @@ function tellMistakes(mistakes) {
   tell({ title: 'Please look at the form again', text: '', mistakes });
 }
 
-// Resolves to what went wrong, or to nothing: then the browser is on its way to `target`.
+// Resolves to what tells what went wrong, or to nothing: then the browser is on its way to `target`.
 async function signIn(email, password) {
   const result = await ask('POST', '/auth/login', { json: { email, password } });
   if (MISTAKES[result.code]) return () => tellMistakes([MISTAKES[result.code]]);
@@ -189,12 +187,13 @@ function reveal(shown) {
 // --- the page ---
 
 function showForm() {
+  entitle('');
   byId('already').hidden = true;
   byId('form').hidden = false;
   fields.email.focus();
 }
 
-async function start() {
+function listen() {
   byId('form').addEventListener('submit', submit);
   byId('submit').disabled = false;
   byId('reveal').addEventListener('click', () => reveal(fields.password.type === 'password'));
@@ -204,28 +203,35 @@ async function start() {
   fields.email.addEventListener('input', () => {
     if (throttled && fields.email.value !== throttled.email) clearProblem();
   });
+}
+
+function showDestination() {
   const { host } = new URL(target, location.origin);
   byId('destination-host').textContent = host;
   byId('destination').hidden = host === location.host;
+}
 
-  if (facts.session === 'maybe') {
-    const check = await ask('GET', '/auth/check');
-    if (isSignedIn(check)) {
-      byId('who').textContent = check.answer.user.email;
-      byId('form').hidden = true;
-      byId('already').hidden = false;
-      ready();
-      byId('go-on').focus();
-      return;
-    }
-    if (!isNobody(check)) {
-      ready();
-      tell({ ...problemOf(check), title: 'We cannot tell whether you are signed in' });
-      return;
-    }
+// True: there is somebody, or it cannot be known, and the page says so.
+async function hasAskedWhoIsHere() {
+  if (facts.session !== 'maybe') return false;
+  const check = await ask('GET', '/auth/check');
+  if (isNobody(check)) return false;
+  ready();
+  if (isSignedIn(check)) {
+    byId('who').textContent = check.answer.user.email;
+    byId('form').hidden = true;
+    byId('already').hidden = false;
+    entitle('You are already signed in');
+    byId('go-on').focus();
+  } else {
+    tell({ ...problemOf(check), title: 'We cannot tell whether you are signed in' });
   }
+  return true;
+}
+
+listen();
+showDestination();
+if (!await hasAskedWhoIsHere()) {
   ready();
   fields.email.focus();
 }
-
-start();
