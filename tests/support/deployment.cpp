@@ -43,6 +43,7 @@ Deployment::Deployment(DeploymentOptions options) : options_(std::move(options))
     }
     if (options_.stores == Stores::servers) prepare_stores(session_.variables);
     for (const auto& [name, value] : options_.session) session_.variables[name] = value;
+    session_.listen = parse_endpoint(session_.variables.at("SESSION_LISTEN")).value();
 
     for (std::size_t i = 0; i < options_.gateways; ++i) {
         Service& gateway = gateways_.emplace_back();
@@ -110,10 +111,13 @@ void Deployment::await_ready() {
 
 Ran Deployment::try_ctl(std::vector<std::string> arguments, const std::string& input) {
     arguments.insert(arguments.begin(), kBin + "/gatehousectl");
-    return run(std::move(arguments), input,
-               {{"SESSION_URL", to_string(session_.listen)},
-                {"GATEHOUSECTL_CREDENTIAL", credential_},
-                {"PATH", "/usr/bin:/bin"}});
+    Variables variables{{"GATEHOUSECTL_CREDENTIAL", credential_}, {"PATH", "/usr/bin:/bin"}};
+    for (const auto& [name, value] : gateways_.front().variables) {
+        const bool says_where =
+            name == "SESSION_URL" || name == "SESSION_CA_FILE" || name.starts_with("SESSION_CLIENT_");
+        if (says_where) variables[name] = value;
+    }
+    return run(std::move(arguments), input, variables);
 }
 
 std::string Deployment::ctl(std::vector<std::string> arguments, const std::string& input) {

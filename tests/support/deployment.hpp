@@ -68,7 +68,7 @@ public:
     static constexpr std::string_view kPassword = "correct horse 1";
     void create_user(std::string_view email, std::string_view password = kPassword, std::string_view name = "Jane Doe",
                      std::string_view role = "student");
-    // gatehousectl with these arguments; throws if it fails.
+    // gatehousectl with these arguments, and the gateway's way to the session service; throws if it fails.
     std::string ctl(std::vector<std::string> arguments, const std::string& input = "");
     Ran try_ctl(std::vector<std::string> arguments, const std::string& input = "");
 
