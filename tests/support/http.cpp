@@ -90,6 +90,14 @@ std::string HttpResponse::json(std::string_view path) const {
     return boost::json::serialize(*value);
 }
 
+HttpResponse parse_message(std::string_view text) {
+    const auto head_end = text.find("\r\n\r\n");
+    if (head_end == std::string_view::npos) throw std::runtime_error("no message: " + std::string(text));
+    auto message = parse_head(text.substr(0, head_end + 4));
+    message.body = text.substr(head_end + 4);
+    return message;
+}
+
 HttpConnection::HttpConnection(const Endpoint& server) : fd_(connect_to(server)) {}
 HttpConnection::~HttpConnection() { ::close(fd_); }
 

@@ -25,6 +25,9 @@ struct HttpResponse {
     [[nodiscard]] std::string json(std::string_view path) const;
 };
 
+// A whole message as text: the first line, the headers, what follows as the body. The status is a response's.
+[[nodiscard]] HttpResponse parse_message(std::string_view text);
+
 // One connection, kept alive.
 class HttpConnection {
 public:
