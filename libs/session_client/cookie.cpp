@@ -1,6 +1,6 @@
 #include "session_client/cookie.hpp"
 
-#include <vector>
+#include <algorithm>
 
 #include "crypto/token.hpp"
 #include "web/cookie.hpp"
@@ -8,26 +8,24 @@
 namespace gatehouse::session_client {
 namespace {
 
-std::optional<std::string_view> only_token(const std::vector<std::string_view>& values, std::string_view name) {
-    if (values.size() > 1 && name.starts_with("__Host-")) return std::nullopt;
-    std::optional<std::string_view> found;
+std::vector<std::string_view> tokens_of(const std::vector<std::string_view>& values, std::string_view name) {
+    std::vector<std::string_view> tokens;
+    if (values.size() > 1 && name.starts_with("__Host-")) return tokens;
     for (const std::string_view value : values) {
         const auto token = crypto::token_of_cookie(value);
-        if (!token) continue;
-        if (found && *found != *token) return std::nullopt;
-        found = *token;
+        if (token && std::ranges::find(tokens, *token) == tokens.end()) tokens.push_back(*token);
     }
-    return found;
+    return tokens;
 }
 
 }  // namespace
 
-std::optional<std::string_view> presented_token(const web::Request& request, std::string_view name) {
-    return only_token(web::cookie_values(request, name), name);
+std::vector<std::string_view> presented_tokens(const web::Request& request, std::string_view name) {
+    return tokens_of(web::cookie_values(request, name), name);
 }
 
-std::optional<std::string_view> presented_token(std::string_view cookie_header, std::string_view name) {
-    return only_token(web::cookie_values(cookie_header, name), name);
+std::vector<std::string_view> presented_tokens(std::string_view cookie_header, std::string_view name) {
+    return tokens_of(web::cookie_values(cookie_header, name), name);
 }
 
 }  // namespace gatehouse::session_client

@@ -9,6 +9,7 @@
 namespace gatehouse::session_client {
 namespace {
 
+constexpr std::size_t kMostPresented = 4;     // tokens of one request
 constexpr std::size_t kCheckConnections = 3;  // two batches under way, and one more while a slow one times out
 
 proto::Failure nonsense(const Error& error) {
@@ -50,6 +51,20 @@ Task<Check> SessionClient::introspect(std::string_view text, Caller caller, Dead
                                std::move(caller.request_id), std::move(caller.traceparent)};
     auto check = co_await batcher_->ask(std::move(item), touch, by);
     co_return std::move(check);
+}
+
+Task<Check> SessionClient::introspect_any(std::vector<std::string_view> tokens, Caller caller, Deadline by,
+                                          proto::Touch touch) {
+    Check found = proto::Inactive{};
+    if (tokens.size() > kMostPresented) co_return found;
+    for (const std::string_view token : tokens) {
+        auto check = co_await introspect(token, caller, by, touch);
+        if (std::holds_alternative<Unavailable>(check)) co_return check;
+        if (std::holds_alternative<proto::Inactive>(check)) continue;
+        if (std::holds_alternative<proto::Active>(found)) co_return Check(proto::Inactive{});
+        found = std::move(check);
+    }
+    co_return found;
 }
 
 Task<proto::Outcome<proto::LoginAnswer>> SessionClient::login(proto::LoginRequest request, Caller caller, Deadline by) {

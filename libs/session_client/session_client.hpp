@@ -7,6 +7,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -55,6 +56,12 @@ public:
     // Whose session is it? `token` is a token (crypto/token.hpp), or a cookie's value that begins with one; anything
     // else is Inactive without asking. Checks that arrive in one turn of the loop travel together in one request.
     Task<Check> introspect(std::string_view token, Caller caller, Deadline by, proto::Touch touch = proto::Touch::yes);
+
+    // Of the tokens that one request presented (cookie.hpp): the one whose session lives. Inactive if there is none; if
+    // two live, as there is no telling which of them the user meant; and without asking if there are more than four.
+    // The texts must outlive the call.
+    Task<Check> introspect_any(std::vector<std::string_view> tokens, Caller caller, Deadline by,
+                               proto::Touch touch = proto::Touch::yes);
 
     // Refusals of the service come back with its own code (invalid_credentials, rate_limit_exceeded, hashing_busy, …).
     // service_unavailable: it could not be reached, answered nonsense or does not accept our credential. Never sent

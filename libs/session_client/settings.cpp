@@ -111,7 +111,12 @@ Options read_options(Settings& settings, proto::AppEnv env, std::string_view mak
 }
 
 std::string read_cookie_name(Settings& settings, proto::AppEnv env) {
-    return settings.text("SESSION_COOKIE_NAME", env == proto::AppEnv::production ? "__Host-session" : "session");
+    const bool production = env == proto::AppEnv::production;
+    const bool secure = settings.flag("SESSION_COOKIE_SECURE", production);
+    const bool has_domain = !settings.text("COOKIE_DOMAIN", "").empty();
+    // The prefixes are promises that browsers hold a site to: draft-ietf-httpbis-rfc6265bis, section 4.1.3.
+    const char* name = has_domain && secure ? "__Secure-session" : production ? "__Host-session" : "session";
+    return settings.text("SESSION_COOKIE_NAME", name);
 }
 
 Result<Secret> read_credential_file(const std::string& path) {

@@ -24,7 +24,8 @@ struct ServerUrl {
 // What is wrong is in settings.mistakes(); then the result must not be used.
 [[nodiscard]] Options read_options(Settings& settings, proto::AppEnv env, std::string_view make_credential);
 
-// SESSION_COOKIE_NAME, which must say the same as the gateway's: __Host-session in production, session elsewhere.
+// SESSION_COOKIE_NAME, or by SESSION_COOKIE_SECURE, COOKIE_DOMAIN and `env` the name that the gateway gives the cookie:
+// a service that reads the cookie itself is told the same of these as the gateway.
 [[nodiscard]] std::string read_cookie_name(Settings& settings, proto::AppEnv env);
 
 // What SESSION_CREDENTIAL_FILE holds now, for a SIGHUP. invalid_input: it cannot be read, or holds no credential.

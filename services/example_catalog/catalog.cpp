@@ -76,10 +76,10 @@ Catalog::Catalog(Loop& loop, const std::optional<Introspection>& introspection, 
 
 Task<Outcome<Catalog::UserId>> Catalog::user_of(const web::Request& request) {
     if (!sessions_) co_return user_by_proxy(request);
-    const auto token = session_client::presented_token(request, cookie_name_);
-    if (!token) co_return proto::refuse(ErrorCode::not_authenticated);
+    auto tokens = session_client::presented_tokens(request, cookie_name_);
     session_client::Caller caller{request.request_id, request.traceparent};
-    const auto check = co_await sessions_->introspect(*token, std::move(caller), request.deadline.within(1s));
+    const auto by = request.deadline.within(1s);
+    const auto check = co_await sessions_->introspect_any(std::move(tokens), std::move(caller), by);
     co_return std::visit(ToUser{}, check);
 }
 

@@ -79,17 +79,12 @@ void check_cookie_name(Settings& settings, const CookieConfig& cookie) {
     }
 }
 
-std::string default_cookie_name(const CookieConfig& cookie, AppEnv env) {
-    if (!cookie.domain.empty() && cookie.secure) return "__Secure-session";
-    return env == AppEnv::production ? "__Host-session" : "session";
-}
-
 CookieConfig cookie(Settings& settings, AppEnv env, const OriginRules& origins) {
     const bool production = env == AppEnv::production;
     CookieConfig config;
     config.domain = settings.text("COOKIE_DOMAIN", "");
     config.secure = settings.flag("SESSION_COOKIE_SECURE", production);
-    config.name = settings.text("SESSION_COOKIE_NAME", default_cookie_name(config, env));
+    config.name = session_client::read_cookie_name(settings, env);
     config.lifetime = std::chrono::duration_cast<std::chrono::seconds>(
         settings.duration("SESSION_ABSOLUTE_MAX_AGE", 24h, 1s, 1s, 24h * 366));
     check_cookie_name(settings, config);

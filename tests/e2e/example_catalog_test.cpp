@@ -36,10 +36,12 @@ TEST_CASE("the catalogue lists the books for who is signed in at the gateway, an
         check_nobody(world.books());
         const std::string another = "session=1" + std::string(55, 'A');
         check_nobody(world.books({{"Cookie", another}}));
-        check_nobody(world.books({{"Cookie", jane.cookie + "; " + another}}));
+        check_nobody(world.books(
+            {{"Cookie", another + "; " + world.deployment().sign_in("jane@example.org").cookie + "; " + jane.cookie}}));
         check_nobody(world.books({{"Cookie", "session=nonsense"}}));
         check_nobody(world.books({{"Remote-User", "1"}}));
         CHECK(world.views_of(jane.response.json("user.user_id")) == "2");
+        CHECK(world.books({{"Cookie", another + "; " + jane.cookie}}).status == 200);  // planted by another host
 
         REQUIRE(world.deployment().logout(jane).status == 200);
         check_nobody(world.books({{"Cookie", jane.cookie}}));

@@ -58,6 +58,8 @@ TEST_CASE("the cookie's name is the gateway's default, or what both are told") {
     };
     CHECK(name_in({}, AppEnv::production) == "__Host-session");
     CHECK(name_in({}, AppEnv::development) == "session");
+    CHECK(name_in({{"COOKIE_DOMAIN", "example.org"}}, AppEnv::production) == "__Secure-session");
+    CHECK(name_in({{"COOKIE_DOMAIN", "example.org"}}, AppEnv::development) == "session");
     CHECK(name_in({{"SESSION_COOKIE_NAME", "gate"}}, AppEnv::production) == "gate");
 }
 
