@@ -183,6 +183,8 @@ TlsSession::TlsSession(ssl_ctx_st& context, int fd, Side side) : ssl_(SSL_new(&c
     }
 }
 
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wold-style-cast"  // in OpenSSL's macro SSL_set_tlsext_host_name
 void TlsSession::expect_host(const char* host) {
     X509_VERIFY_PARAM* rules = SSL_get0_param(ssl_.get());
     bool set = false;
@@ -194,6 +196,7 @@ void TlsSession::expect_host(const char* host) {
     }
     if (!set) throw std::bad_alloc();  // else no name would be checked
 }
+#pragma GCC diagnostic pop
 
 Io TlsSession::outcome(int result, std::size_t bytes) noexcept {
     wants_write_ = false;

@@ -1,6 +1,7 @@
 #include "example_catalog/catalog.hpp"
 
 #include "base/log.hpp"
+#include "base/once_per_second.hpp"
 #include "base/text.hpp"
 #include "proto/json.hpp"
 #include "session_client/cookie.hpp"
@@ -55,10 +56,12 @@ web::Response to_response(std::int64_t user_id, const std::vector<Book>& books) 
 }
 
 web::Response refusal(const proto::Failure& failure, const web::Request& request) {
+    static OncePerSecond outage;  // which meets every request
     const auto& row = proto::info(failure.code);
-    if (row.status >= 500) {
+    if (const auto held_back = row.status >= 500 ? outage.pass() : std::nullopt) {
         const Error error{Errc::unavailable, failure.detail, failure.where};
-        log::failure("request.failed", error, {{"request_id", request.request_id}, {"outcome", row.name}});
+        log::failure("request.failed", error,
+                     {{"request_id", request.request_id}, {"outcome", row.name}, {"held_back", *held_back}});
     }
     auto response = web::error_response(row.status, row.name, row.message, request.request_id, failure.retry_after);
     if (row.status == 401) response.with("WWW-Authenticate", R"(Session realm="gatehouse")");
