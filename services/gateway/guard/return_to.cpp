@@ -126,8 +126,8 @@ std::optional<std::string> allowed_return_to(std::string_view url, const ReturnT
     std::string normal = origin->scheme + "://" + origin->host;
     if (origin->port != own_port(origin->scheme)) normal += ':' + origin->port;
     const std::string_view path = parsed->encoded_path();
-    if (!path.starts_with('/')) normal += '/';
-    normal += path;
+    if (!path.empty() && !path.starts_with('/')) return std::nullopt;  // Boost 1.81 reads "https://host:x" so
+    normal += path.empty() ? "/" : path;
     if (parsed->has_query()) normal.append("?").append(parsed->encoded_query());
     if (parsed->has_fragment()) normal.append("#").append(parsed->encoded_fragment());
     return normal.size() <= kMostBytes ? std::optional(std::move(normal)) : std::nullopt;

@@ -73,6 +73,8 @@ TEST_CASE("what leads elsewhere, or may for some browser, is refused") {
              "https://evil.example#https://app.example.com/",
              "https://app.example.com:444/",
              "https://app.example.com:80/",
+             "https://app.example.com:%40443/",
+             "https://app.example.com:x/",
              "https://app.example.com:00443/",
              "https://app.example.com:65979/",
              "https://login.example.org:8443/",
