@@ -48,10 +48,11 @@ ReturnTargets return_targets(Settings& settings, const OriginRules& origins) {
     return targets;
 }
 
-ForwardAuthConfig forward_auth(Settings& settings, const OriginRules& origins) {
+ForwardAuthConfig forward_auth(Settings& settings, const OriginRules& origins, bool pages) {
     constexpr std::string_view name = "FORWARD_AUTH_LOGIN_URL";
     ForwardAuthConfig config;
-    const auto page = settings.text(name, origins.public_origin.empty() ? "off" : origins.public_origin + "/login");
+    const bool has_own = pages && !origins.public_origin.empty();
+    const auto page = settings.text(name, has_own ? origins.public_origin + "/login" : "off");
     if (page != "off") config.login_url = page;
     if (page != "off" && !is_page_url(page)) {
         settings.mistake(name, "is neither off nor an address such as https://login.example.org/login");
@@ -158,13 +159,13 @@ Config read_config(Settings& settings) {
     config.origins = origins(settings);
     config.cookie = cookie(settings, config.env, config.origins);
     config.return_targets = return_targets(settings, config.origins);
-    config.forward_auth = forward_auth(settings, config.origins);
+    config.pages = settings.flag("PAGES", true);
+    config.forward_auth = forward_auth(settings, config.origins, config.pages);
     config.proxies = web::read_trusted_proxies(settings, "TRUSTED_PROXIES");
     config.login_rate = login_rate(settings);
     config.login_redis = login_redis(settings);
     config.address_entries = settings.count("ADDRESS_LIMIT_ENTRIES", 65536, 8, 16'777'216);
     config.anonymous_status = settings.choice("CHECK_ANONYMOUS_STATUS", "401", {"401", "200"}) == "200" ? 200 : 401;
-    config.pages = settings.flag("PAGES", true);
     config.xss_protection = xss_protection(settings);
     config.password_least_code_points = settings.count("LOGIN_PASSWORD_MIN", 8, 1, 256);
     config.log_level = web::read_log_level(settings);

@@ -294,6 +294,7 @@ TEST_CASE("a browser without a session is sent to PUBLIC_ORIGIN's sign-in page, 
     CHECK(page({}).empty());
     CHECK(page({{"PUBLIC_ORIGIN", "https://login.example.org"}}) == "https://login.example.org/login");
     CHECK(page({{"PUBLIC_ORIGIN", "https://login.example.org"}, {"FORWARD_AUTH_LOGIN_URL", "off"}}).empty());
+    CHECK(page({{"PUBLIC_ORIGIN", "https://login.example.org"}, {"PAGES", "off"}}).empty());
     CHECK(page({{"FORWARD_AUTH_LOGIN_URL", "https://a.example.org/sign-in?lang=en"}}) ==
           "https://a.example.org/sign-in?lang=en");
     for (const std::string bad : {"/login", "login.example.org", "javascript:alert(1)", "https://user@a.example.org/",
