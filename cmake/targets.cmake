@@ -43,9 +43,10 @@ function(gatehouse_service name)
 endfunction()
 
 # gatehouse_test(unit_crypto LABEL fast DEPS …): one binary of this folder's *_test.cpp, one ctest entry per file.
-# LABEL fast needs no server; LABEL server starts private ones; TIMEOUT in seconds.
+# LABEL fast needs no server; LABEL server starts private ones; TIMEOUT in seconds. EXCHANGES: what the services answer is
+# written down for tests/openapi.
 function(gatehouse_test name)
-  cmake_parse_arguments(arg "" "LABEL;TIMEOUT" "DEPS;SOURCES" ${ARGN})
+  cmake_parse_arguments(arg "EXCHANGES" "LABEL;TIMEOUT" "DEPS;SOURCES" ${ARGN})
   if(NOT arg_SOURCES)
     file(GLOB arg_SOURCES CONFIGURE_DEPENDS *_test.cpp)
   endif()
@@ -64,5 +65,9 @@ function(gatehouse_test name)
     # A filter that matches no test case must fail, not pass.
     add_test(NAME ${name}/${file} COMMAND ${name} --filenames-as-tags ${GATEHOUSE_CATCH_NO_TESTS} "[#${file}]")
     set_tests_properties(${name}/${file} PROPERTIES LABELS "${arg_LABEL}" TIMEOUT ${arg_TIMEOUT})
+    if(arg_EXCHANGES)
+      set_tests_properties(${name}/${file} PROPERTIES
+        ENVIRONMENT GATEHOUSE_EXCHANGES=${GATEHOUSE_EXCHANGES} FIXTURES_REQUIRED exchanges_directory FIXTURES_SETUP exchanges)
+    endif()
   endforeach()
 endfunction()

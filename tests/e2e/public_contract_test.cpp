@@ -1,6 +1,7 @@
 // The public contract, over both store pairs: every listed path and code, as a client sees them.
 #include "support/catch.hpp"
 #include "support/deployment.hpp"
+#include "support/golden.hpp"
 
 using namespace gatehouse::test;
 
@@ -135,6 +136,20 @@ TEST_CASE("what is wrong with a sign-in's body is named by the code that clients
     CHECK(response.json("error_code") == row.code);
 }
 
+TEST_CASE("a client of a later version is understood: members that are not known are ignored") {
+    auto& deployment = shared(Stores::embedded);
+    const auto email = new_user(deployment);
+    const auto later = R"({"later":{"a":[1,null]},"email":")" + email + R"(","password":")" +
+                       std::string(Deployment::kPassword) + R"(","remember_me":true})";
+    const auto in = http(deployment.gateway(), "POST", "/auth/login", {}, later);
+    REQUIRE(in.status == 200);
+    const auto cookie = in.header("Set-Cookie");
+    const auto out =
+        http(deployment.gateway(), "POST", "/auth/logout", {{"Cookie", cookie.substr(0, cookie.find(';'))}},
+             R"({"later":[{}],"csrf_token":")" + in.json("csrf_token") + "\"}");
+    CHECK(out.status == 200);
+}
+
 TEST_CASE("a sign-in that is not declared as JSON is 415") {
     auto& deployment = shared(Stores::embedded);
     const auto type = GENERATE("text/plain", "application/x-www-form-urlencoded", "application/jsonp", "");
@@ -235,6 +250,9 @@ TEST_CASE("paths and methods: 404, 405 with Allow, HEAD, OPTIONS") {
     const auto get = http(gateway, "GET", "/");
     CHECK(get.status == 200);
     CHECK(get.json("name") == "Gatehouse");
+    HttpResponse example;
+    example.body = golden("index");
+    CHECK(get.json("endpoints") == example.json("endpoints"));
     const auto head = http(gateway, "HEAD", "/");
     CHECK(head.status == 200);
     CHECK(head.header("Content-Length") == get.header("Content-Length"));

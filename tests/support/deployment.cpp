@@ -5,6 +5,8 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "support/exchanges.hpp"
+
 namespace gatehouse::test {
 namespace {
 
@@ -60,12 +62,17 @@ Deployment::Deployment(DeploymentOptions options) : options_(std::move(options))
                              {"PATH", "/usr/bin:/bin"}};
         for (const auto& [name, value] : options_.gateway) gateway.variables[name] = value;
     }
+    write_down(session_.listen, "session");
+    for (const Service& gateway : gateways_) write_down(gateway.listen, "gateway");
     start_session();
     for (std::size_t i = 0; i < gateways_.size(); ++i) start_gateway(i);
     await_ready();
 }
 
-Deployment::~Deployment() = default;
+// Another server may get its port.
+Deployment::~Deployment() {
+    for (const Service& gateway : gateways_) write_down(gateway.listen, "");
+}
 
 void Deployment::prepare_stores(Variables& variables) {
     redis_ = std::make_unique<RedisServer>(RedisOptions{"", {"--appendonly", "yes", "--appendfsync", "always"}});

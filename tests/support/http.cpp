@@ -14,6 +14,8 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "support/exchanges.hpp"
+
 namespace gatehouse::test {
 namespace {
 
@@ -98,10 +100,12 @@ HttpResponse parse_message(std::string_view text) {
     return message;
 }
 
-HttpConnection::HttpConnection(const Endpoint& server) : fd_(connect_to(server)) {}
+HttpConnection::HttpConnection(const Endpoint& server)
+    : server_(server), asked_(std::make_unique<SentRequests>()), fd_(connect_to(server)) {}
 HttpConnection::~HttpConnection() { ::close(fd_); }
 
 void HttpConnection::send(std::string_view bytes) {
+    asked_->sent(bytes);
     while (!bytes.empty()) {
         const auto sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
         if (sent <= 0) throw std::runtime_error("the connection was closed while sending");
@@ -137,6 +141,7 @@ HttpResponse HttpConnection::receive(std::chrono::milliseconds limit, bool head_
     response.body = received_.substr(head_end + 4, length);
     received_.erase(0, head_end + 4 + length);
     response.closed = response.header("Connection") == "close";
+    if (response.status >= 200) write_down(server_, asked_->next(), response);
     return response;
 }
 

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -28,6 +29,8 @@ struct HttpResponse {
 // A whole message as text: the first line, the headers, what follows as the body. The status is a response's.
 [[nodiscard]] HttpResponse parse_message(std::string_view text);
 
+class SentRequests;
+
 // One connection, kept alive.
 class HttpConnection {
 public:
@@ -44,6 +47,8 @@ public:
 
 private:
     bool fill(std::chrono::steady_clock::time_point end);
+    const Endpoint server_;
+    const std::unique_ptr<SentRequests> asked_;  // for what is written down (exchanges.hpp)
     int fd_ = -1;
     std::string received_;
     bool ended_ = false;

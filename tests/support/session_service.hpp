@@ -10,6 +10,7 @@
 
 #include "crypto/service_credential.hpp"
 #include "support/catch.hpp"
+#include "support/exchanges.hpp"
 #include "support/http.hpp"
 #include "support/process.hpp"
 
@@ -32,6 +33,7 @@ public:
                       {"ARGON2_MEMORY_KIB", "8"},
                       {"ARGON2_PASSES", "1"}};
         for (const auto& [name, value] : more) variables_[name] = value;
+        write_down(listen(), "session");
     }
 
     void start() {
