@@ -4,7 +4,6 @@
 #include <span>
 
 #include "gateway/api/api.hpp"
-#include "web/router.hpp"
 
 namespace gatehouse::gateway {
 namespace {
@@ -107,5 +106,7 @@ Task<web::Response> handle(web::Request& request, Services& services) {
     add_cors_headers(response, request, services);
     co_return response;
 }
+
+std::span<const web::RouteKey> public_routes() noexcept { return route_keys; }
 
 }  // namespace gatehouse::gateway

@@ -14,7 +14,6 @@
 #include "session/metrics.hpp"
 #include "web/error_response.hpp"
 #include "web/request_ids.hpp"
-#include "web/router.hpp"
 
 namespace gatehouse::session {
 namespace {
@@ -135,6 +134,12 @@ Task<web::Response> serve(web::Request& request, Services& services) {
     auto result = co_await api.handler(request, services);
     if (!result) co_return failed(request, result.error());
     co_return *std::move(result);
+}
+
+std::vector<InternalRoute> internal_routes() {
+    std::vector<InternalRoute> rows;
+    for (const Route& route : kTable) rows.push_back({route, to_string(route.handler.scope)});
+    return rows;
 }
 
 void observe(const web::Exchange& exchange, Metrics& metrics, const Config& config) {

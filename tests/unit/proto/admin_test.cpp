@@ -1,25 +1,16 @@
 // The messages of the admin API against their golden files: written byte by byte as there, and read back.
-#include <fstream>
-#include <iterator>
-
 #include "proto/accounts.hpp"
 #include "proto/lockouts.hpp"
 #include "proto/schema.hpp"
 #include "proto/sessions.hpp"
 #include "support/catch.hpp"
+#include "support/golden.hpp"
 
 using namespace gatehouse;
 using namespace gatehouse::proto;
+using gatehouse::test::golden;
 
 namespace {
-
-std::string golden(const std::string& name) {
-    std::ifstream file(std::string(GATEHOUSE_SOURCE_DIR) + "/proto/golden/" + name + ".json");
-    REQUIRE(file);
-    std::string text(std::istreambuf_iterator<char>(file), {});
-    while (text.ends_with('\n')) text.pop_back();
-    return text;
-}
 
 Account ada() {
     return {1, "Ada Lovelace", "ada@example.org", "student", "active", true, "argon2id", 1763800000, 1763800100};

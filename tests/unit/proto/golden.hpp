@@ -1,9 +1,6 @@
 // One golden JSON per message, shared by every service: reads it, writes it back, compares as JSON.
 #pragma once
 
-#include <fstream>
-#include <sstream>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 
@@ -11,16 +8,9 @@
 #include <boost/json/serialize.hpp>
 
 #include "support/catch.hpp"
+#include "support/golden.hpp"
 
 namespace gatehouse::test {
-
-inline std::string golden(const std::string& name) {
-    std::ifstream file(std::string(GATEHOUSE_SOURCE_DIR "/proto/golden/") + name + ".json");
-    if (!file) throw std::runtime_error("no golden file " + name);
-    std::ostringstream text;
-    text << file.rdbuf();
-    return text.str();
-}
 
 // The message in golden/`name`.json survives reading and writing; a member of a later version is accepted.
 template <class Read>

@@ -2,12 +2,9 @@
 #include "session/routes.hpp"
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 
 #include <boost/json/parse.hpp>
 
-#include "session/api/admin_routes.hpp"
 #include "session/worker.hpp"
 #include "sign_in_world.hpp"
 #include "support/captured_log.hpp"
@@ -394,18 +391,4 @@ TEST_CASE("administration reaches its handlers, and a disabled account's session
     CHECK(answer.body.at("sessions_ended").as_int64() == 1);
     CHECK_FALSE(api.post("/v1/sessions/introspect", token_body(token)).body.at("active").as_bool());
     CHECK(api.ask(web::Method::get, "/v1/users/x", "", api.admin.view()).response.status == 404);
-}
-
-TEST_CASE("every route of administration is documented in session.v1.yaml") {
-    std::ifstream file(GATEHOUSE_SOURCE_DIR "/proto/session.v1.yaml");
-    const std::string text((std::istreambuf_iterator<char>(file)), {});
-    for (const AdminRoute& route : kAdminRoutes) {
-        std::string path(route.path);
-        if (const auto at = path.find("{}"); at != path.npos) path.replace(at, 2, "{id}");
-        INFO(path);
-        CHECK(text.find("\n  " + path + ":\n") != std::string::npos);
-    }
-    for (const char* path : {"/v1/login", "/v1/sessions/introspect", "/v1/sessions/revoke", "/v1/health"}) {
-        CHECK(text.find("\n  " + std::string(path) + ":\n") != std::string::npos);
-    }
 }
