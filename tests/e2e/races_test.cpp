@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr const char* kJane = "jane@example.org";
+constexpr const char* kRacer = "jane@example.org";
 constexpr std::string_view kAnother = "another horse 2";
 
 // Sign-ins here fail on purpose, over and over.
@@ -68,8 +68,8 @@ TEST_CASE("a sign-in that races a disable leaves no session once the disable is 
     const auto stores = GENERATE(Stores::embedded, Stores::servers);
     INFO(name_of(stores));
     Deployment deployment({stores, kPatient, {}, 2});
-    deployment.create_user(kJane);
-    const auto path = "/v1/users/" + id_of(deployment, kJane);
+    deployment.create_user(kRacer);
+    const auto path = "/v1/users/" + id_of(deployment, kRacer);
     int signed_in = 0;
     int refused = 0;
     for (int round = 0; round < 60; ++round) {
@@ -79,7 +79,7 @@ TEST_CASE("a sign-in that races a disable leaves no session once the disable is 
         };
         // Every second disable begins with the sign-in: on a quick machine it would else always come second.
         const auto head_start = round % 2 == 0 ? up_to(6ms) : 0us;
-        const auto response = race([&] { return deployment.login(kJane); }, head_start, disable);
+        const auto response = race([&] { return deployment.login(kRacer); }, head_start, disable);
         if (response.status == 200) {
             ++signed_in;
             CHECK(check(deployment, cookie_of(response), 0) == 401);
@@ -91,15 +91,15 @@ TEST_CASE("a sign-in that races a disable leaves no session once the disable is 
         CHECK(deployment.internal("POST", path + "/enable").status == 200);
     }
     INFO(signed_in << " signed in and were ended, " << refused << " refused");
-    CHECK(signed_in > 0);                                               // else nothing was raced
-    CHECK(check(deployment, deployment.sign_in(kJane).cookie) == 200);  // enabled again
+    CHECK(signed_in > 0);                                                // else nothing was raced
+    CHECK(check(deployment, deployment.sign_in(kRacer).cookie) == 200);  // enabled again
 }
 
 TEST_CASE("a password that is set while somebody signs in with the old one ends that session") {
     const auto stores = GENERATE(Stores::embedded, Stores::servers);
     INFO(name_of(stores));
     Deployment deployment({stores, kPatient, {}});
-    deployment.create_user(kJane);
+    deployment.create_user(kRacer);
     std::string now(Deployment::kPassword);
     std::string next(kAnother);
     int signed_in = 0;
@@ -109,19 +109,19 @@ TEST_CASE("a password that is set while somebody signs in with the old one ends 
         auto old_ones = std::async(std::launch::async, [&] {
             std::vector<std::string> cookies;
             while (!set) {
-                const auto response = deployment.login(kJane, now);
+                const auto response = deployment.login(kRacer, now);
                 if (response.status != 200) break;
                 cookies.push_back(cookie_of(response));
             }
             return cookies;
         });
-        deployment.ctl({"users", "set-password", kJane, "--password-stdin"}, next + "\n");
+        deployment.ctl({"users", "set-password", kRacer, "--password-stdin"}, next + "\n");
         set = true;
         const auto cookies = old_ones.get();
         signed_in += static_cast<int>(cookies.size());
         for (const auto& cookie : cookies) CHECK(check(deployment, cookie) == 401);
-        CHECK(deployment.login(kJane, now).status == 401);
-        CHECK(deployment.login(kJane, next).status == 200);
+        CHECK(deployment.login(kRacer, now).status == 401);
+        CHECK(deployment.login(kRacer, next).status == 200);
         std::swap(now, next);
     }
     CHECK(signed_in > 0);  // else nothing was raced
@@ -131,9 +131,9 @@ TEST_CASE("a service killed between the database's write and Redis': the old ses
     const auto change = GENERATE(as<std::string>{}, "disable", "revoke-all", "password");
     INFO(change);
     Deployment deployment({Stores::servers, kPatient, {}});
-    deployment.create_user(kJane);
-    const auto id = id_of(deployment, kJane);
-    const auto who = deployment.sign_in(kJane);
+    deployment.create_user(kRacer);
+    const auto id = id_of(deployment, kRacer);
+    const auto who = deployment.sign_in(kRacer);
     const auto record = only_key(deployment.redis(), "gh:*:s:*");
     Database database(deployment.session_variables());
     const auto epoch = [&] { return database.text("SELECT session_epoch FROM users WHERE user_id = " + id); };
@@ -165,36 +165,36 @@ TEST_CASE("a service killed between the database's write and Redis': the old ses
     deployment.start_session();
     CHECK(eventually([&] { return check(deployment, who.cookie) == 401; }, 6s));
     const auto password = change == "password" ? kAnother : Deployment::kPassword;
-    CHECK(deployment.login(kJane, password).status == (change == "disable" ? 401 : 200));
+    CHECK(deployment.login(kRacer, password).status == (change == "disable" ? 401 : 200));
     CHECK(check(deployment, who.cookie) == 401);  // and stays dead
 }
 
 TEST_CASE("Redis frozen while a user is disabled: no success is claimed, and the session ends when Redis goes on") {
     Deployment deployment({Stores::servers, kPatient, {}});
-    deployment.create_user(kJane);
-    const auto who = deployment.sign_in(kJane);
-    const auto path = "/v1/users/" + id_of(deployment, kJane) + "/disable";
+    deployment.create_user(kRacer);
+    const auto who = deployment.sign_in(kRacer);
+    const auto path = "/v1/users/" + id_of(deployment, kRacer) + "/disable";
     deployment.redis().freeze();
     const auto response = deployment.internal("POST", path);
     CHECK(response.status == 503);
     CHECK(response.json("error_code") == "SESSIONS_UNAVAILABLE");
     deployment.redis().thaw();
     CHECK(eventually([&] { return check(deployment, who.cookie) == 401; }, 6s));
-    CHECK(deployment.login(kJane).status == 401);
+    CHECK(deployment.login(kRacer).status == 401);
 }
 
 TEST_CASE("FLUSHALL after a revoke-all brings nothing back, and who signs in again stays") {
     // Every one of many checks is to be answered, on a busy machine too.
     const Variables unhurried{{"REDIS_TIMEOUT", "5s"}, {"CHECK_TIMEOUT", "10s"}};
     Deployment deployment({Stores::servers, unhurried, {{"CHECK_TIMEOUT", "10s"}}});
-    deployment.create_user(kJane);
-    const auto id = id_of(deployment, kJane);
-    const auto old = deployment.sign_in(kJane);
+    deployment.create_user(kRacer);
+    const auto id = id_of(deployment, kRacer);
+    const auto old = deployment.sign_in(kRacer);
     CHECK(revoke_all(deployment, id).status == 200);
     CHECK(check(deployment, old.cookie) == 401);
     deployment.redis().command({"FLUSHALL"});
     CHECK(check(deployment, old.cookie) == 401);
-    const auto fresh = deployment.sign_in(kJane);
+    const auto fresh = deployment.sign_in(kRacer);
     const auto end = std::chrono::steady_clock::now() + 3s;  // longer than the repair's interval
     while (std::chrono::steady_clock::now() < end) {
         REQUIRE(check(deployment, fresh.cookie) == 200);
@@ -204,9 +204,9 @@ TEST_CASE("FLUSHALL after a revoke-all brings nothing back, and who signs in aga
 
 TEST_CASE("a Redis that comes back from before a revoke-all loses the old session again") {
     Deployment deployment({Stores::servers, kPatient, {}});
-    deployment.create_user(kJane);
-    const auto id = id_of(deployment, kJane);
-    const auto old = deployment.sign_in(kJane);
+    deployment.create_user(kRacer);
+    const auto id = id_of(deployment, kRacer);
+    const auto old = deployment.sign_in(kRacer);
     auto& redis = deployment.redis();
     const auto record = only_key(redis, "gh:*:s:*");
     CHECK(redis.command({"COPY", record, "kept"}) == "1");
@@ -224,14 +224,14 @@ TEST_CASE("a process killed before the verdict leaves a pending attempt, which c
     const auto stores = GENERATE(Stores::embedded, Stores::servers);
     INFO(name_of(stores));
     Deployment deployment({stores, {{"LOGIN_ATTEMPT_LIMIT", "1"}}, {}});
-    deployment.create_user(kJane);
+    deployment.create_user(kRacer);
     Database database(deployment.session_variables());
     // A hash that takes its time: long enough to be killed half way.
     const auto slow = gatehouse::crypto::hash_password(Deployment::kPassword, {32 * 1024 * 1024, 4}).value();
     database.run("UPDATE users SET password_hash = '" + slow + "'");
     const auto pending = [&] { return database.text("SELECT count(*) FROM login_attempts WHERE state = 'pending'"); };
 
-    auto unanswered = std::async(std::launch::async, [&] { return deployment.login(kJane, "not the password"); });
+    auto unanswered = std::async(std::launch::async, [&] { return deployment.login(kRacer, "not the password"); });
     const bool counted = eventually([&] { return pending() == "1"; });
     kill_session_service(deployment);
     CHECK(counted);
@@ -241,17 +241,17 @@ TEST_CASE("a process killed before the verdict leaves a pending attempt, which c
     CHECK(pending() == "1");
 
     // Its verdict could still come: back in a second.
-    auto refused = deployment.login(kJane);
+    auto refused = deployment.login(kRacer);
     CHECK(refused.status == 429);
     CHECK(refused.header("Retry-After") == "1");
     database.age_attempts(61s);  // now it never will: a failure
-    refused = deployment.login(kJane);
+    refused = deployment.login(kRacer);
     CHECK(refused.status == 429);
     const int wait = std::stoi(refused.header("Retry-After"));
     CHECK(wait > 15 * 60 - 61 - 60);
     CHECK(wait <= 15 * 60 - 61);
     database.age_attempts(15min);
-    CHECK(deployment.login(kJane).status == 200);
+    CHECK(deployment.login(kRacer).status == 200);
 }
 
 TEST_CASE("a user inserted by hand, without a key, signs in at once") {
@@ -286,13 +286,13 @@ TEST_CASE("50 correct sign-ins at once: who is over the limit of open verdicts i
                             {"HASHING_WAIT", "10s"},
                             {"DB_POOL_WAIT", "10s"}},
                            {{"LOGIN_TIMEOUT", "20s"}}});
-    deployment.create_user(kJane);
+    deployment.create_user(kRacer);
     std::atomic<int> refused{0};
     std::atomic<int> most_tries{0};
     std::atomic<int> in_first_try{0};
     const auto sign_in = [&] {
         for (int tries = 1; tries <= 30; ++tries) {
-            const auto response = deployment.login(kJane);
+            const auto response = deployment.login(kRacer);
             if (response.status == 200) {
                 if (tries == 1) ++in_first_try;
                 most_tries = std::max(most_tries.load(), tries);
