@@ -30,7 +30,7 @@ proto::ImportOutcome shown(const proto::Outcome<Account>& outcome) {
 
 }  // namespace
 
-Task<ApiResult> import_users(AccountAdmin& admin, const web::Request& request, Services& services) {
+Task<ApiResult> import_users(AccountAdmin& admin, const web::Request& request, Services&) {
     auto import = proto::account_import_from_json(request.body);
     if (!import) co_return bad_request(std::move(import).error());
     auto drafts = drafts_of(std::move(*import));

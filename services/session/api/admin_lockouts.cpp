@@ -29,7 +29,7 @@ Task<ApiResult> list_lockouts(AccountAdmin& admin, const web::Request& request, 
     co_return json(to_json(list));
 }
 
-Task<ApiResult> clear_lockout(AccountAdmin& admin, const web::Request& request, Services& services) {
+Task<ApiResult> clear_lockout(AccountAdmin& admin, const web::Request& request, Services&) {
     auto wanted = proto::clear_lockout_from_json(request.body);
     if (!wanted) co_return bad_request(std::move(wanted).error());
     const auto attempts = co_await admin.clear_lockout(std::move(wanted->email), request.deadline);

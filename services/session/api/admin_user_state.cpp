@@ -3,7 +3,7 @@
 
 namespace gatehouse::session {
 
-Task<ApiResult> set_user_password(AccountAdmin& admin, UserId user, const web::Request& request, Services& services) {
+Task<ApiResult> set_user_password(AccountAdmin& admin, UserId user, const web::Request& request, Services&) {
     auto wanted = proto::new_password_from_json(request.body);
     if (!wanted) co_return bad_request(std::move(wanted).error());
     auto sessions = co_await admin.set_password(user, std::move(wanted->password), request.deadline);
@@ -12,14 +12,14 @@ Task<ApiResult> set_user_password(AccountAdmin& admin, UserId user, const web::R
     co_return ended(user, *sessions);
 }
 
-Task<ApiResult> disable_user(AccountAdmin& admin, UserId user, const web::Request& request, Services& services) {
+Task<ApiResult> disable_user(AccountAdmin& admin, UserId user, const web::Request& request, Services&) {
     auto sessions = co_await admin.disable(user, request.deadline);
     if (!sessions) co_return std::unexpected(std::move(sessions).error());
     log_change("user.disabled", request, user);
     co_return ended(user, *sessions);
 }
 
-Task<ApiResult> enable_user(AccountAdmin& admin, UserId user, const web::Request& request, Services& services) {
+Task<ApiResult> enable_user(AccountAdmin& admin, UserId user, const web::Request& request, Services&) {
     auto account = co_await admin.enable(user, request.deadline);
     if (!account) co_return std::unexpected(std::move(account).error());
     log_change("user.enabled", request, user);

@@ -24,7 +24,7 @@ Task<ApiResult> list_users(AccountAdmin& admin, const web::Request& request, Ser
     co_return json(to_json(page));
 }
 
-Task<ApiResult> create_user(AccountAdmin& admin, const web::Request& request, Services& services) {
+Task<ApiResult> create_user(AccountAdmin& admin, const web::Request& request, Services&) {
     auto wanted = proto::new_account_from_json(request.body);
     if (!wanted) co_return bad_request(std::move(wanted).error());
     AccountDraft draft;
@@ -52,7 +52,7 @@ Task<ApiResult> get_user(AccountAdmin& admin, UserId user, const web::Request& r
     co_return json(to_json(shown(*account)));
 }
 
-Task<ApiResult> update_user(AccountAdmin& admin, UserId user, const web::Request& request, Services& services) {
+Task<ApiResult> update_user(AccountAdmin& admin, UserId user, const web::Request& request, Services&) {
     auto change = proto::account_change_from_json(request.body);
     if (!change) co_return bad_request(std::move(change).error());
     AccountEdit edit{std::move(change->email), std::move(change->full_name), std::move(change->role)};
@@ -62,7 +62,7 @@ Task<ApiResult> update_user(AccountAdmin& admin, UserId user, const web::Request
     co_return json(to_json(shown(*account)));
 }
 
-Task<ApiResult> delete_user(AccountAdmin& admin, UserId user, const web::Request& request, Services& services) {
+Task<ApiResult> delete_user(AccountAdmin& admin, UserId user, const web::Request& request, Services&) {
     auto sessions = co_await admin.remove(user, request.deadline);
     if (!sessions) co_return std::unexpected(std::move(sessions).error());
     log_change("user.deleted", request, user);
