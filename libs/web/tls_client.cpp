@@ -81,8 +81,9 @@ std::string TlsClientContext::explain(const TlsFailure& failure, const std::stri
             return of_theirs(failure, "is signed by none of " + authorities,
                              "give this client the certificate of the authority that signed it");
         case TlsFailure::Kind::wrong_name:
-            return of_theirs(failure, "is not for " + host,
-                             "ask it by a name or address that the certificate has, or have one made for this");
+            return of_theirs(
+                failure, "is not for " + host,
+                "ask it by a name or address among the subjectAltNames of the certificate, or have one made for this");
         case TlsFailure::Kind::refused:
             if (files_.certificate.empty())
                 return fmt::format("it wants a certificate from us ({}): give this client one and its key",

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <memory>
 #include <new>
+#include <stdexcept>
 #include <sys/socket.h>
 
 #include <openssl/bio.h>
@@ -188,10 +189,12 @@ TlsSession::TlsSession(ssl_ctx_st& context, int fd, Side side) : ssl_(SSL_new(&c
 void TlsSession::expect_host(const char* host) {
     X509_VERIFY_PARAM* rules = SSL_get0_param(ssl_.get());
     bool set = false;
+    if (*host == '\0') throw std::invalid_argument("a server without a name cannot be told from another");
     if (is_address(host)) {
         set = X509_VERIFY_PARAM_set1_ip_asc(rules, host) == 1;
     } else {
-        X509_VERIFY_PARAM_set_hostflags(rules, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+        X509_VERIFY_PARAM_set_hostflags(rules,
+                                        X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
         set = X509_VERIFY_PARAM_set1_host(rules, host, 0) == 1 && SSL_set_tlsext_host_name(ssl_.get(), host) == 1;
     }
     if (!set) throw std::bad_alloc();  // else no name would be checked

@@ -46,8 +46,9 @@ public:
     TlsSession& operator=(TlsSession&&) noexcept = default;
     ~TlsSession() = default;
 
-    // A client's: the handshake fails unless the server's certificate is for `host`, a name or an IP address. A name is
-    // told to the server (SNI, RFC 6066 section 3).
+    // A client's: the handshake fails unless the server's certificate is for `host`, a name or an IP address among its
+    // subjectAltNames (RFC 9525). A name is told to the server (SNI, RFC 6066 section 3). std::invalid_argument: it is
+    // empty.
     void expect_host(const char* host);
 
     [[nodiscard]] Handshake handshake() noexcept;

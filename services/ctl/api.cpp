@@ -37,8 +37,8 @@ Sent send(Loop& loop, web::Client& client, const web::ClientRequest& request, we
     return std::move(*sent);
 }
 
-Problem not_reached(const Endpoint& server, const Error& error, std::chrono::milliseconds timeout) {
-    const auto where = to_string(server);
+Problem not_reached(const Service& server, const Error& error, std::chrono::milliseconds timeout) {
+    const auto where = to_string(server.at);
     if (error.code == Errc::timeout) {
         return {ExitCode::unavailable,
                 fmt::format("{} did not answer within {} s; a change may have been made all the same", where,
@@ -54,14 +54,17 @@ Problem not_reached(const Endpoint& server, const Error& error, std::chrono::mil
     }
     return {ExitCode::unavailable,
             fmt::format("cannot reach the session service at {}: {}", where, error.detail),
-            "is it running? Start it, or name another one with --url, --data or SESSION_URL",
+            server.tls
+                ? "is it running? With https, SESSION_CA_FILE says whom to believe, SESSION_CLIENT_CERT_FILE and "
+                  "SESSION_CLIENT_KEY_FILE what to show"
+                : "is it running? Start it, or name another one with --url, --data or SESSION_URL",
             {}};
 }
 
 }  // namespace
 
 struct Api::Connection {
-    explicit Connection(const Service& server) : client(loop, server.at, options(server)) {}
+    explicit Connection(Service to) : server(std::move(to)), client(loop, server.at, options(server)) {}
     static web::Client::Options options(const Service& server) {
         web::Client::Options wanted;
         wanted.tls = server.tls;
@@ -70,6 +73,7 @@ struct Api::Connection {
         wanted.response_bytes = 16u * 1024 * 1024;
         return wanted;
     }
+    const Service server;
     Loop loop{0};
     web::Client client;
 };
@@ -77,7 +81,7 @@ struct Api::Connection {
 Api::Api(Target target, std::chrono::seconds timeout)
     : credential_(std::move(target.credential)),
       timeout_(timeout),
-      connection_(std::make_unique<Connection>(target.service)) {}
+      connection_(std::make_unique<Connection>(std::move(target.service))) {}
 Api::~Api() = default;
 
 Answer<std::string> Api::get(std::string path) { return call(web::Method::get, std::move(path), {}, web::Retry::once); }
@@ -99,7 +103,7 @@ Answer<std::string> Api::call(web::Method method, std::string path, std::string 
     const Secret authorization("Bearer " + std::string(credential_.view()));
     request.headers.emplace_back("Authorization", authorization.view());
     auto sent = send(connection_->loop, connection_->client, request, retry, timeout_);
-    if (!sent) return std::unexpected(not_reached(connection_->client.server(), sent.error(), timeout_));
+    if (!sent) return std::unexpected(not_reached(connection_->server, sent.error(), timeout_));
     if (sent->status >= 200 && sent->status < 300) return std::move(sent->body);
     return std::unexpected(problem_of(sent->status, sent->body));
 }
@@ -131,9 +135,11 @@ Problem problem_of(int status, std::string_view body) {
             "its entry must stand in the SERVICE_CREDENTIALS that the service was started with: see `gatehousectl "
             "credentials new --help`";
     } else if (status == 403) {
+        const bool told = !failure->message.empty();  // it is disabled
         made.exit_code = ExitCode::denied;
-        made.message = "the credential does not have the scope `admin`";
-        made.fix = "make one with `gatehousectl credentials new ops --scopes admin`";
+        if (!told) made.message = "the credential does not have the scope `admin`";
+        made.fix = told ? "drop `disabled` from its entry in SERVICE_CREDENTIALS, or use another one"
+                        : "make one with `gatehousectl credentials new ops --scopes admin`";
     } else if (status == 429 || status >= 500) {
         made.exit_code = ExitCode::unavailable;
     }

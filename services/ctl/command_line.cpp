@@ -183,8 +183,15 @@ void Tree::lockouts() {
 
 void Tree::others() {
     auto* credentials = group(app, "credentials", "Credentials of services that call the session service");
-    auto [make, n] = command<CredentialsNew>(*credentials, "new", "Make a credential; needs no service",
-                                             "gatehousectl credentials new gateway --scopes login,introspect,revoke");
+    auto [make, n] =
+        command<CredentialsNew>(*credentials, "new", "Make a credential; needs no service",
+                                "gatehousectl credentials new gateway --scopes login,introspect,revoke\n"
+                                "It prints the credential, for the service that asks, and its entry, for "
+                                "SERVICE_CREDENTIALS of the session service.\n"
+                                "To replace one, with both in files (…_FILE) that SIGHUP reads anew: add the "
+                                "new entry, SIGHUP; put the new credential in place, SIGHUP;\n"
+                                "drop the old entry, SIGHUP. name:scopes+disabled:hash turns an entry off: "
+                                "whoever shows that credential is refused with 403.");
     make->add_option("name", n->name, "Whose it is: a-z, 0-9 and -, at most 32")->required();
     make->add_option("--scopes", n->scopes, "What it allows: login, introspect, revoke, admin")
         ->required()

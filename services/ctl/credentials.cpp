@@ -29,11 +29,14 @@ Answer<> run(const CredentialsNew& command, Context& context) {
     const auto entry = crypto::to_string(made->entry);
     context.print(
         to_json(*made, entry),
-        fmt::format("The credential, shown only now; give it to {0} as a secret (the gateway: SESSION_CREDENTIAL,\n"
-                    "gatehousectl: GATEHOUSECTL_CREDENTIAL, each also as …_FILE):\n\n  {1}\n\n"
-                    "Its entry in the session service's SERVICE_CREDENTIALS (not secret; several with commas):\n\n"
-                    "  {2}\n",
-                    made->entry.name, made->credential.view(), entry));
+        fmt::format(
+            "The credential, shown only now; give it to {0} as a secret (the gateway: SESSION_CREDENTIAL,\n"
+            "gatehousectl: GATEHOUSECTL_CREDENTIAL, each also as …_FILE):\n\n  {1}\n\n"
+            "Its entry in the session service's SERVICE_CREDENTIALS (not secret; several with commas):\n\n"
+            "  {2}\n\n"
+            "In files (…_FILE), SIGHUP reads both anew: first the entry beside the old one, then the credential,\n"
+            "then the old entry away.\n",
+            made->entry.name, made->credential.view(), entry));
     return {};
 }
 

@@ -90,6 +90,13 @@ TEST_CASE(
     }
 }
 
+TEST_CASE("TLS with a server without a name is not begun: every certificate would do") {
+    const TempDir dir;
+    const Authority authority(dir, "authority");
+    const auto context = loaded<TlsClientContext>(client_files(authority.file()));
+    CHECK_THROWS_AS(context->start(0, ""), std::invalid_argument);
+}
+
 TEST_CASE("one TLS connection carries many requests") {
     const TlsServer server;
     ClientFixture client(server.at(), options_of(loaded<TlsClientContext>(client_files(server.authority.file()))));
@@ -116,9 +123,9 @@ TEST_CASE("a server that cannot be believed is asked nothing, and the error says
         check_refused(server.ask(client_files(server.authority.file())), server, "is not for 127.0.0.1");
         check_refused(server.ask(client_files(server.authority.file()), "localhost"), server, "is not for localhost");
     }
-    SECTION("a common name counts for nothing where there are names") {
+    SECTION("a common name counts for nothing, with names beside it or without") {
         CertificateWishes wishes;
-        wishes.names = "DNS:elsewhere.example.org";
+        wishes.names = GENERATE(as<std::string>(), "DNS:elsewhere.example.org", "");
         wishes.common_name = "localhost";
         const TlsServer server(Asks::nobody, wishes);
         check_refused(server.ask(client_files(server.authority.file()), "localhost"), server, "is not for localhost");
