@@ -12,7 +12,7 @@ const bin = process.env.GATEHOUSE_BIN;
 const run = promisify(execFile);
 const READY_MS = 30_000;
 
-async function freePort() {
+export async function freePort() {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address();
