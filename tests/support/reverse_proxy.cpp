@@ -4,6 +4,7 @@
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
+#include <unistd.h>
 
 namespace gatehouse::test {
 namespace {
@@ -20,7 +21,8 @@ std::string contents(const fs::path& file) {
 std::vector<std::string> files_of(ProxyKind kind) {
     switch (kind) {
         case ProxyKind::nginx:
-            return {"nginx/forward-auth.conf", "nginx/gatehouse/ask.conf", "nginx/gatehouse/protect.conf"};
+            return {"nginx/forward-auth.conf", "nginx/gatehouse/tls.conf", "nginx/gatehouse/ask.conf",
+                    "nginx/gatehouse/protect.conf"};
         case ProxyKind::caddy:
             return {"caddy/Caddyfile"};
         case ProxyKind::haproxy:
@@ -111,7 +113,8 @@ Edits ReverseProxy::edits() const {
         case ProxyKind::haproxy:
             add("bind :443", "bind 127.0.0.1:" + https);
             add("bind :80", "bind 127.0.0.1:" + plain);
-            add("abns@gatehouse-ask", "unix@" + directory_ / "ask.sock");
+            add("abns@gatehouse-ask", "abns@gatehouse-ask-" + https);
+            if (::geteuid() != 0) add("    user haproxy\n    group haproxy\n", "");  // only root can change
             add("/etc/haproxy/gatehouse.lua", directory_ / "gatehouse.lua");
             add("/etc/haproxy/example.org.pem", directory_ / "both.pem");
             return edits;
