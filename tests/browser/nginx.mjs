@@ -32,7 +32,7 @@ export class Nginx {
     await cp(join(committed, 'gatehouse'), join(this.directory, 'gatehouse'), { recursive: true });
     // The longest first: one edit's text may stand in another's.
     const texts = Object.keys(edits).sort((a, b) => b.length - a.length);
-    for (const file of ['forward-auth.conf', ...['tls', 'ask', 'protect'].map((name) => `gatehouse/${name}.conf`)]) {
+    for (const file of ['forward-auth.conf', ...['tls', 'gateway', 'ask', 'protect'].map((name) => `gatehouse/${name}.conf`)]) {
       let text = await readFile(join(committed, file), 'utf8');
       for (const one of texts) text = text.replaceAll(one, edits[one]);
       await writeFile(join(this.directory, file), text);

@@ -92,8 +92,8 @@ std::string answer_to(const EchoUpstream::Seen& seen, std::string_view text) {
 
 }  // namespace
 
-EchoUpstream::EchoUpstream()
-    : listen_{"127.0.0.1", free_port(), ""}, acceptor_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+EchoUpstream::EchoUpstream(Body body)
+    : body_(body), listen_{"127.0.0.1", free_port(), ""}, acceptor_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     sockaddr_in name{};
     name.sin_family = AF_INET;
     name.sin_port = htons(listen_.port);
@@ -109,7 +109,7 @@ EchoUpstream::~EchoUpstream() {
     accepting_.join();
     {
         const std::lock_guard lock(mutex_);
-        for (const int fd : connections_) ::shutdown(fd, SHUT_RDWR);
+        for (const int fd : open_) ::shutdown(fd, SHUT_RDWR);
     }
     threads_.clear();
     ::close(acceptor_);
@@ -118,6 +118,11 @@ EchoUpstream::~EchoUpstream() {
 std::vector<EchoUpstream::Seen> EchoUpstream::take_seen() {
     const std::lock_guard lock(mutex_);
     return std::exchange(seen_, {});
+}
+
+std::size_t EchoUpstream::connections() {
+    const std::lock_guard lock(mutex_);
+    return accepted_;
 }
 
 void EchoUpstream::note(Seen seen) {
@@ -131,7 +136,8 @@ void EchoUpstream::accept() {
         if (fd < 0) return;
         {
             const std::lock_guard lock(mutex_);
-            connections_.push_back(fd);
+            open_.push_back(fd);
+            accepted_ += 1;
         }
         threads_.emplace_back([this, fd] { serve(fd); });
     }
@@ -146,7 +152,7 @@ void EchoUpstream::serve(int connection) {
         seen.message.body = body_of(seen.message, in);
         const auto whole = text + seen.message.body;
         const bool websocket = seen.message.header("Upgrade") == "websocket";
-        const auto answer = answer_to(seen, whole);
+        const auto answer = answer_to(seen, body_ == Body::echo ? whole : "");
         note(std::move(seen));
         if (websocket) {
             take_websocket(connection, in);
@@ -155,7 +161,7 @@ void EchoUpstream::serve(int connection) {
         send_all(connection, answer);
     }
     const std::lock_guard lock(mutex_);
-    std::erase(connections_, connection);
+    std::erase(open_, connection);
     ::close(connection);
 }
 

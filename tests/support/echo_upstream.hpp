@@ -14,7 +14,8 @@ namespace gatehouse::test {
 
 class EchoUpstream {
 public:
-    EchoUpstream();
+    enum class Body { echo, none };
+    explicit EchoUpstream(Body body = Body::echo);
     ~EchoUpstream();  // closes what is open
     EchoUpstream(const EchoUpstream&) = delete;
     EchoUpstream& operator=(const EchoUpstream&) = delete;
@@ -27,6 +28,7 @@ public:
         HttpResponse message;
     };
     std::vector<Seen> take_seen();
+    [[nodiscard]] std::size_t connections();  // accepted so far
 
     // RFC 6455's own samples: what a client sends to be taken, and "Hello" masked; then what it gets.
     static constexpr std::string_view kHandshake =
@@ -41,11 +43,13 @@ private:
     void serve(int connection);
     void note(Seen seen);
 
+    Body body_;
     Endpoint listen_;
     int acceptor_;
     std::mutex mutex_;
     std::vector<Seen> seen_;
-    std::vector<int> connections_;
+    std::vector<int> open_;
+    std::size_t accepted_ = 0;
     std::vector<std::jthread> threads_;
     std::jthread accepting_;
 };

@@ -21,8 +21,8 @@ std::string contents(const fs::path& file) {
 std::vector<std::string> files_of(ProxyKind kind) {
     switch (kind) {
         case ProxyKind::nginx:
-            return {"nginx/forward-auth.conf", "nginx/gatehouse/tls.conf", "nginx/gatehouse/ask.conf",
-                    "nginx/gatehouse/protect.conf"};
+            return {"nginx/forward-auth.conf", "nginx/gatehouse/tls.conf", "nginx/gatehouse/gateway.conf",
+                    "nginx/gatehouse/ask.conf", "nginx/gatehouse/protect.conf"};
         case ProxyKind::caddy:
             return {"caddy/Caddyfile"};
         case ProxyKind::haproxy:
