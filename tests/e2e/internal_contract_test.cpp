@@ -99,7 +99,7 @@ void check_refused(const HttpResponse& response, int status, std::string_view co
 
 }  // namespace
 
-TEST_CASE("who has no credential is 401 everywhere, and who lacks the scope 403") {
+TEST_CASE("who has no credential is 401 everywhere, whose is disabled 403, and who lacks the scope too") {
     const InternalApi api;
     for (const Call& call : administration()) {
         INFO(call.method << ' ' << call.path);
@@ -116,6 +116,10 @@ TEST_CASE("who has no credential is 401 everywhere, and who lacks the scope 403"
     check_refused(api.ask({"GET", "/v1/nothing", ""}, ""), 401, "NOT_AUTHENTICATED");
     check_refused(api.ask({"GET", "/v1/login", ""}, ""), 401, "NOT_AUTHENTICATED");
     check_refused(api.ask({"OPTIONS", "/v1/login", ""}, ""), 401, "NOT_AUTHENTICATED");
+    for (const Call& call : std::vector<Call>{
+             health, {"GET", "/v1/nothing", ""}, {"GET", "/v1/login", ""}, {"OPTIONS", "/v1/login", ""}}) {
+        check_refused(api.ask(call, api.disabled_credential()), 403, "FORBIDDEN");
+    }
     CHECK(api.ask(health, api.gateway_credential()).json("status") == "healthy");
     CHECK(api.ask(health, api.admin_credential()).json("status") == "healthy");
 }

@@ -23,10 +23,13 @@ public:
     explicit SessionService(const Variables& more = {}) {
         const auto admin = credential("ops", {"admin"});
         const auto gateway = credential("gateway", {"login", "introspect", "revoke"});
+        const auto former = credential("former", {"admin", "disabled"});
         admin_ = admin.credential.view();
         gateway_ = gateway.credential.view();
+        disabled_ = former.credential.view();
         variables_ = {{"APP_ENV", "testing"},
-                      {"SERVICE_CREDENTIALS", to_string(admin.entry) + "," + to_string(gateway.entry)},
+                      {"SERVICE_CREDENTIALS",
+                       to_string(admin.entry) + "," + to_string(gateway.entry) + "," + to_string(former.entry)},
                       {"SESSION_LISTEN", to_string(listen())},
                       {"SESSION_ADMIN_LISTEN", to_string(admin_listen())},
                       {"DATA_DIR", directory_ / "data"},
@@ -68,6 +71,7 @@ public:
     [[nodiscard]] Endpoint listen() const { return {"", 0, directory_ / "s.sock"}; }
     [[nodiscard]] Endpoint admin_listen() const { return {"", 0, directory_ / "a.sock"}; }
     [[nodiscard]] const std::string& gateway_credential() const noexcept { return gateway_; }
+    [[nodiscard]] const std::string& disabled_credential() const noexcept { return disabled_; }
     [[nodiscard]] const std::string& admin_credential() const noexcept { return admin_; }
 
 private:
@@ -78,6 +82,7 @@ private:
     TempDir directory_;
     std::string admin_;
     std::string gateway_;
+    std::string disabled_;
     Variables variables_;
     std::optional<Process> process_;
 };

@@ -7,6 +7,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "base/result.hpp"
 #include "support/catch.hpp"
 #include "support/golden.hpp"
 
