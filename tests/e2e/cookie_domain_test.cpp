@@ -1,5 +1,8 @@
 // One session for the hosts below a domain (COOKIE_DOMAIN), and what other hosts below it, or the time before it, leave
 // in a browser.
+#include <string>
+#include <vector>
+
 #include "support/catch.hpp"
 #include "support/deployment.hpp"
 

@@ -1,7 +1,10 @@
 // Forward auth as a reverse proxy meets it: the three endpoints on both store pairs, with all that a browser, a script,
 // an API client and an attacker send through it.
 #include <atomic>
+#include <csignal>
 #include <thread>
+#include <tuple>
+#include <vector>
 
 #include "outage.hpp"
 
