@@ -15,14 +15,15 @@ namespace gatehouse::test {
 
 class TlsStream {
 public:
-    TlsStream(const ReverseProxy& proxy, const std::string& host)
+    TlsStream(const ReverseProxy& proxy, std::string host)
         : context_(SSL_CTX_new(TLS_client_method()), &SSL_CTX_free), stream_(nullptr, &BIO_free_all) {
         SSL_CTX_load_verify_file(context_.get(), proxy.certificate().c_str());
         SSL_CTX_set_verify(context_.get(), SSL_VERIFY_PEER, nullptr);
         stream_.reset(BIO_new_ssl_connect(context_.get()));
         SSL* tls = nullptr;
         BIO_get_ssl(stream_.get(), &tls);
-        SSL_set_tlsext_host_name(tls, host.c_str());
+        // SSL_set_tlsext_host_name without its C cast.
+        SSL_ctrl(tls, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, host.data());
         SSL_set1_host(tls, host.c_str());
         auto address = "127.0.0.1:" + std::to_string(proxy.port());
         BIO_set_conn_hostname(stream_.get(), address.data());
