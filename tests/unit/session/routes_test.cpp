@@ -282,6 +282,31 @@ TEST_CASE("a credential does what its scopes say, and no more") {
     CHECK(status(api.gateway.view(), web::Method::post, "/v1/sessions/revoke", R"({"user_id":1,"all":true})") == 400);
 }
 
+TEST_CASE("a credential for introspection can do that and nothing else, on any route; health is for every credential") {
+    Api api;
+    Secret introspects;
+    const auto entry = Api::entry(introspects, "app", {"introspect"});
+    api.worker.use_callers({entry});
+    std::size_t refused = 0;
+    for (const InternalRoute& route : internal_routes()) {
+        const web::RouteKey& key = route.key;
+        std::string path(key.path);
+        if (const auto at = path.find("{}"); at != path.npos) path.replace(at, 2, "1");
+        INFO(web::to_string(key.method) << " " << path);
+        const auto answer = api.ask(key.method, path, "{}", introspects.view());
+        const bool allowed = path == "/v1/sessions/introspect" || path == "/v1/health";
+        if (allowed) {
+            CHECK(answer.response.status != 403);
+            continue;
+        }
+        CHECK(answer.response.status == 403);
+        CHECK(answer.text("error_code") == "FORBIDDEN");
+        ++refused;
+    }
+    CHECK(refused == internal_routes().size() - 2);
+    CHECK(refused > 10);
+}
+
 TEST_CASE("paths and methods that do not exist are told apart") {
     Api api;
     const auto unknown = api.ask(web::Method::get, "/v1/nothing", "", api.gateway.view());
