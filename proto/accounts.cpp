@@ -58,14 +58,14 @@ ImportedAccount read_imported(JsonReader& reader, const JsonObjectView& object) 
     return account;
 }
 
-ImportOutcome read_outcome(JsonReader& reader, const JsonObjectView& object) {
+ImportOutcome read_outcome(const JsonObjectView& object) {
     ImportOutcome outcome;
     if (object.has("user_id")) {
         outcome.user_id = object.number("user_id");
         return outcome;
     }
-    outcome.error = parse_error_code(object.text("error_code"));
-    if (!outcome.error) reader.wrong("error_code", "is not known");
+    // A newer service may know more of them; `message` says what it is.
+    outcome.error = parse_error_code(object.text("error_code")).value_or(ErrorCode::internal_error);
     outcome.message = object.text("message");
     return outcome;
 }
@@ -261,7 +261,7 @@ Result<ImportReport> import_report_from_json(std::string_view body) {
     JsonReader reader(body, Errc::protocol);
     ImportReport report;
     for (const JsonObjectView& outcome : reader.root().objects("results", kImportMost)) {
-        report.results.push_back(read_outcome(reader, outcome));
+        report.results.push_back(read_outcome(outcome));
     }
     return reader.finish(std::move(report));
 }

@@ -124,8 +124,13 @@ TEST_CASE("an import's report is written and read as in its golden file") {
     const ImportReport report{{{7, {}, ""}, {{}, ErrorCode::conflict, "The address is taken."}}};
     CHECK(to_json(report) == golden("import_report"));
     CHECK(import_report_from_json(golden("import_report")) == report);
-    check_mistake(import_report_from_json(R"({"results":[{"error_code":"WHAT","message":""}]})"), Errc::protocol,
-                  "known");
+    check_mistake(import_report_from_json(R"({"results":[{"message":""}]})"), Errc::protocol, "error_code");
+}
+
+TEST_CASE("an import's refusal that only a newer service knows is a refusal") {
+    const auto report = import_report_from_json(R"({"results":[{"error_code":"NEW","message":"So and so."}]})");
+    REQUIRE(report);
+    CHECK(report->results.front() == ImportOutcome{{}, ErrorCode::internal_error, "So and so."});
 }
 
 TEST_CASE("a list of sessions is written and read as in its golden file") {
