@@ -138,6 +138,7 @@ Task<web::Response> serve(web::Request& request, Services& services) {
 
 std::vector<InternalRoute> internal_routes() {
     std::vector<InternalRoute> rows;
+    rows.reserve(std::size(kTable));
     for (const Route& route : kTable) rows.push_back({route, to_string(route.handler.scope)});
     return rows;
 }
