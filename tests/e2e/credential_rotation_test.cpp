@@ -30,8 +30,8 @@ struct Credentials {
         for (const auto somebody : {kJane, kJohn}) create_user(somebody);
     }
     void create_user(std::string_view email) const {
-        const auto made = run({GATEHOUSE_BIN_DIR "/gatehousectl", "users", "create", std::string(email), "--name",
-                               "Jane Doe", "--role", "student", "--password-stdin"},
+        const auto made = run({std::string(GATEHOUSE_BIN_DIR) + "/gatehousectl", "users", "create", std::string(email),
+                               "--name", "Jane Doe", "--role", "student", "--password-stdin"},
                               std::string(Deployment::kPassword) + "\n",
                               {{"SESSION_URL", to_string(deployment->session())},
                                {"GATEHOUSECTL_CREDENTIAL", std::string(admin.credential.view())}});
