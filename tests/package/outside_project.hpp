@@ -55,7 +55,7 @@ public:
                                            binary(),
                                            "-G",
                                            "Ninja",
-                                           "-DCMAKE_CXX_COMPILER=" GATEHOUSE_COMPILER,
+                                           std::string("-DCMAKE_CXX_COMPILER=") + GATEHOUSE_COMPILER,
                                            "-DCMAKE_CXX_COMPILER_LAUNCHER=" GATEHOUSE_LAUNCHER};
         configure.insert(configure.end(), arguments.begin(), arguments.end());
         must({configure});
