@@ -56,7 +56,7 @@ public:
                                            "-G",
                                            "Ninja",
                                            std::string("-DCMAKE_CXX_COMPILER=") + GATEHOUSE_COMPILER,
-                                           "-DCMAKE_CXX_COMPILER_LAUNCHER=" GATEHOUSE_LAUNCHER};
+                                           std::string("-DCMAKE_CXX_COMPILER_LAUNCHER=") + GATEHOUSE_LAUNCHER};
         configure.insert(configure.end(), arguments.begin(), arguments.end());
         must({configure});
         must({GATEHOUSE_CMAKE, "--build", binary(), "--target", target});
