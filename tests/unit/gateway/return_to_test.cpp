@@ -169,7 +169,7 @@ TEST_CASE("what leads elsewhere, or may for some browser, is refused") {
              "\x01/account",
              "/account\x7f",
              "https://app.example.c\xc3\xb6m/",
-             "https://app\xe3\x80\x82"
+             "https://app\xe3\x80\x82"  // one text: NOLINT(bugprone-suspicious-missing-comma)
              "example\xe3\x80\x82"
              "com/",
              "/\xc3\xa9",
