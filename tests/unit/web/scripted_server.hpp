@@ -8,6 +8,7 @@
 #include <mutex>
 #include <netinet/in.h>
 #include <poll.h>
+#include <stdexcept>
 #include <string>
 #include <sys/socket.h>
 #include <thread>
@@ -102,8 +103,9 @@ private:
         sockaddr_in name{};
         name.sin_family = AF_INET;
         name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        ::bind(fd, reinterpret_cast<sockaddr*>(&name), sizeof name);
-        ::listen(fd, backlog);
+        if (::bind(fd, reinterpret_cast<sockaddr*>(&name), sizeof name) != 0 || ::listen(fd, backlog) != 0) {
+            throw std::runtime_error("no port for a scripted server");
+        }
         return fd;
     }
     void accept() {
