@@ -53,16 +53,18 @@ Task<Check> SessionClient::introspect(std::string_view text, Caller caller, Dead
     co_return std::move(check);
 }
 
-Task<Check> SessionClient::introspect_any(std::vector<std::string_view> tokens, Caller caller, Deadline by,
-                                          proto::Touch touch) {
-    Check found = proto::Inactive{};
+Task<AnyCheck> SessionClient::introspect_any(std::vector<std::string_view> tokens, Caller caller, Deadline by,
+                                             proto::Touch touch) {
+    AnyCheck found{proto::Inactive{}, {}};
     if (tokens.size() > kMostPresented) co_return found;
     for (const std::string_view token : tokens) {
         auto check = co_await introspect(token, caller, by, touch);
-        if (std::holds_alternative<Unavailable>(check)) co_return check;
         if (std::holds_alternative<proto::Inactive>(check)) continue;
-        if (std::holds_alternative<proto::Active>(found)) co_return Check(proto::Inactive{});
-        found = std::move(check);
+        const bool lives = std::holds_alternative<proto::Active>(check);
+        if (lives && !found.token.empty()) co_return AnyCheck{proto::Inactive{}, {}};
+        found = {std::move(check), {}};
+        if (!lives) break;  // it cannot be told: of the others nothing follows
+        found.token = token;
     }
     co_return found;
 }

@@ -48,6 +48,12 @@ struct Unavailable {
 };
 using Check = std::variant<proto::Active, proto::Inactive, Unavailable>;
 
+// Of several tokens.
+struct AnyCheck {
+    Check check;
+    std::string_view token;  // whose session lives; borrowed, empty if none does
+};
+
 class SessionClient {
 public:
     SessionClient(Loop& loop, Options options);
@@ -60,8 +66,8 @@ public:
     // Of the tokens that one request presented (cookie.hpp): the one whose session lives. Inactive if there is none; if
     // two live, as there is no telling which of them the user meant; and without asking if there are more than four.
     // The texts must outlive the call.
-    Task<Check> introspect_any(std::vector<std::string_view> tokens, Caller caller, Deadline by,
-                               proto::Touch touch = proto::Touch::yes);
+    Task<AnyCheck> introspect_any(std::vector<std::string_view> tokens, Caller caller, Deadline by,
+                                  proto::Touch touch = proto::Touch::yes);
 
     // Refusals of the service come back with its own code (invalid_credentials, rate_limit_exceeded, hashing_busy, …).
     // service_unavailable: it could not be reached, answered nonsense or does not accept our credential. Never sent

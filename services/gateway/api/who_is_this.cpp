@@ -3,38 +3,24 @@
 #include "gateway/api/api.hpp"
 
 namespace gatehouse::gateway {
-namespace {
-
-constexpr std::size_t kMostAsked = 4;  // of the tokens in one request
-
-}  // namespace
-
 Task<Who> who_is_this(const web::Request& request, Services& services) {
-    const auto cookies = services.cookie.read(request);
-    const bool unclear = cookies.ambiguous && (services.cookie.is_ours_alone() || cookies.tokens.size() > kMostAsked);
-    if (unclear || cookies.tokens.empty()) {
+    auto cookies = services.cookie.read(request);
+    if (cookies.tokens.empty() || (cookies.ambiguous && services.cookie.is_ours_alone())) {
         services.metrics.check(cookies.any ? CheckResult::refused_cookie : CheckResult::anonymous);
         co_return Nobody{};
     }
     const auto by = request.deadline.within(services.config.check_timeout);
-    std::optional<Somebody> found;
-    for (const auto token : cookies.tokens) {
-        auto check = co_await services.sessions.introspect(token, caller_of(request), by);
-        if (auto* unavailable = std::get_if<session_client::Unavailable>(&check)) {
-            services.metrics.check(CheckResult::unavailable);
-            co_return std::move(unavailable->why);
-        }
-        auto* session = std::get_if<proto::Active>(&check);
-        if (!session) continue;
-        if (found) {
-            services.metrics.check(CheckResult::refused_cookie);
-            co_return Nobody{};
-        }
-        found = Somebody{std::move(*session), token};
+    auto any = co_await services.sessions.introspect_any(std::move(cookies.tokens), caller_of(request), by);
+    if (auto* session = std::get_if<proto::Active>(&any.check)) {
+        services.metrics.check(CheckResult::active);
+        co_return Somebody{std::move(*session), any.token};
     }
-    services.metrics.check(found ? CheckResult::active : CheckResult::inactive);
-    if (!found) co_return Nobody{};
-    co_return std::move(*found);
+    if (auto* unavailable = std::get_if<session_client::Unavailable>(&any.check)) {
+        services.metrics.check(CheckResult::unavailable);
+        co_return std::move(unavailable->why);
+    }
+    services.metrics.check(CheckResult::inactive);
+    co_return Nobody{};
 }
 
 web::Response not_authenticated(const web::Request& request, int status) {

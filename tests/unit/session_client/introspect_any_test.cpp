@@ -29,8 +29,12 @@ FakeSession::Script knowing(std::set<std::string> alive, std::string untold = ""
 
 std::string whose(test::Client& client, const std::vector<std::string>& tokens) {
     std::vector<std::string_view> presented(tokens.begin(), tokens.end());
-    return says(gatehouse::test::run_task(
-        client.loop(), client->introspect_any(std::move(presented), {"request-1", ""}, Deadline::after(5s))));
+    const auto any = gatehouse::test::run_task(
+        client.loop(), client->introspect_any(std::move(presented), {"request-1", ""}, Deadline::after(5s)));
+    const auto said = says(any.check);
+    CHECK(said == (any.token.empty() ? said : ref_of(std::string(any.token))));
+    CHECK(any.token.empty() == !std::holds_alternative<proto::Active>(any.check));
+    return said;
 }
 
 }  // namespace
