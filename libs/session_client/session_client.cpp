@@ -56,12 +56,14 @@ Task<Check> SessionClient::introspect(std::string_view text, Caller caller, Dead
 Task<AnyCheck> SessionClient::introspect_any(std::vector<std::string_view> tokens, Caller caller, Deadline by,
                                              proto::Touch touch) {
     AnyCheck found{proto::Inactive{}, {}};
-    if (tokens.size() > kMostPresented) co_return found;
+    found.unclear = tokens.size() > kMostPresented;
+    if (found.unclear) co_return found;
     for (const std::string_view token : tokens) {
-        auto check = co_await introspect(token, caller, by, touch);
+        Caller asker = token.data() == tokens.back().data() ? std::move(caller) : caller;
+        auto check = co_await introspect(token, std::move(asker), by, touch);
         if (std::holds_alternative<proto::Inactive>(check)) continue;
         const bool lives = std::holds_alternative<proto::Active>(check);
-        if (lives && !found.token.empty()) co_return AnyCheck{proto::Inactive{}, {}};
+        if (lives && !found.token.empty()) co_return AnyCheck{proto::Inactive{}, {}, true};
         found = {std::move(check), {}};
         if (!lives) break;  // it cannot be told: of the others nothing follows
         found.token = token;

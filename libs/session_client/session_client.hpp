@@ -52,6 +52,7 @@ using Check = std::variant<proto::Active, proto::Inactive, Unavailable>;
 struct AnyCheck {
     Check check;
     std::string_view token;  // whose session lives; borrowed, empty if none does
+    bool unclear = false;    // Inactive because two live, or because too many came to ask
 };
 
 class SessionClient {

@@ -57,6 +57,7 @@ std::shared_ptr<web::TlsClientContext> tls(Settings& settings, proto::Link link)
         return nullptr;
     }
     if (own) {
+        if (own->certificate.empty() || own->key.empty()) return nullptr;  // that is a mistake already
         files.certificate = own->certificate;
         files.key = own->key;
     }

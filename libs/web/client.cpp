@@ -271,7 +271,8 @@ struct Client::Impl {
             if (io.state == Io::State::ended) {
                 // It has looked at our certificate only now, and at no byte of the request.
                 const TlsFailure failure = connection.stream.tls_failure();
-                if (failure.kind == TlsFailure::Kind::refused) co_return no_tls(failure);
+                const bool unheard = failure.kind == TlsFailure::Kind::refused && connection.buffer.empty();
+                if (unheard) co_return no_tls(failure);
                 progress = Progress::lost;
                 co_return fail(Errc::protocol, to_string(server) + " closed the connection");
             }

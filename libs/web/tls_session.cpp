@@ -112,7 +112,7 @@ TlsFailure failure_of(const SSL& ssl) noexcept {
         return {kind_of_verdict(verdict), X509_verify_cert_error_string(verdict)};
     }
     if (reason == SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE) failure.kind = Kind::no_certificate;
-    if (reason == SSL_R_WRONG_VERSION_NUMBER || reason == SSL_R_HTTP_REQUEST) failure.kind = Kind::not_tls;
+    if (reason == SSL_R_WRONG_VERSION_NUMBER) failure.kind = Kind::not_tls;
     if (reason > SSL_AD_REASON_OFFSET && is_about_certificates(reason - SSL_AD_REASON_OFFSET))
         failure.kind = Kind::refused;
     return failure;

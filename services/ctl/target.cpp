@@ -1,8 +1,6 @@
 #include "ctl/target.hpp"
 
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
 #include <fmt/format.h>
 
@@ -25,29 +23,18 @@ const std::string* find(const Environment& environment, std::string_view name) {
     return found == environment.end() || found->second.empty() ? nullptr : &found->second;
 }
 
-Answer<Secret> credential_of(std::string text, std::string_view source) {
-    while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
-    Secret credential(std::move(text));
-    if (crypto::credential_name(credential.view())) return credential;
-    return problem(ExitCode::usage, fmt::format("{} does not hold a credential (ghs_<name>_…)", source),
-                   kMakeCredential);
-}
-
 Answer<Secret> read_credential_file(const std::string& path, std::string_view source) {
-    constexpr std::size_t most = 4096;
-    std::ifstream file(path, std::ios::binary);
-    std::string text(most, '\0');
-    if (!file.read(text.data(), most) && !file.eof()) {
-        return problem(ExitCode::usage, fmt::format("{} cannot be read (named by {})", path, source));
-    }
-    text.resize(static_cast<std::size_t>(file.gcount()));
-    return credential_of(std::move(text), path);
+    auto found = session_client::read_credential_file(path);
+    if (found) return *std::move(found);
+    return problem(ExitCode::usage, fmt::format("{} (named by {})", found.error().detail, source), kMakeCredential);
 }
 
 Answer<Secret> find_credential(const Common& common, const Environment& environment) {
     if (!common.credential_file.empty()) return read_credential_file(common.credential_file, "--credential-file");
     if (const auto* text = find(environment, "GATEHOUSECTL_CREDENTIAL")) {
-        return credential_of(*text, "GATEHOUSECTL_CREDENTIAL");
+        if (crypto::credential_name(*text)) return Secret(std::string_view(*text));
+        return problem(ExitCode::usage, "GATEHOUSECTL_CREDENTIAL does not hold a credential (ghs_<name>_…)",
+                       kMakeCredential);
     }
     if (const auto* path = find(environment, "GATEHOUSECTL_CREDENTIAL_FILE")) {
         return read_credential_file(*path, "GATEHOUSECTL_CREDENTIAL_FILE");
@@ -105,7 +92,12 @@ Answer<Service> find_service(std::string_view text, const Environment& environme
     if (!url->at.is_unix() && url->at.host.empty()) url->at.host = "127.0.0.1";
     Service service{std::move(url->at)};
     if (url->link == proto::Link::plain) return service;
-    auto tls = web::TlsClientContext::load(tls_files(environment));
+    auto files = tls_files(environment);
+    if (files.certificate.empty() != files.key.empty()) {
+        return problem(ExitCode::usage, "SESSION_CLIENT_CERT_FILE and SESSION_CLIENT_KEY_FILE belong together",
+                       "set both, or neither");
+    }
+    auto tls = web::TlsClientContext::load(std::move(files));
     if (!tls) {
         return problem(ExitCode::usage, tls.error().detail,
                        "SESSION_CA_FILE, SESSION_CLIENT_CERT_FILE and SESSION_CLIENT_KEY_FILE name the files");

@@ -82,12 +82,8 @@ web::Handler App::admin_handler() {
 
 bool App::load_tls() {
     if (!config_.tls) return true;
-    auto loaded = web::TlsContext::load(*config_.tls);
-    if (!loaded) {
-        log::failure("tls.unusable", loaded.error());
-        return false;
-    }
-    tls_ = *std::move(loaded);
+    tls_ = web::load_and_log(*config_.tls);
+    if (!tls_) return false;
     watch_certificate("public", [this] { return tls_->expires(); });
     return true;
 }

@@ -105,12 +105,8 @@ void App::watch_redis(metrics::Registry& registry) {
 
 bool App::load_tls() {
     if (!config_.server.tls) return true;
-    auto loaded = web::TlsContext::load(*config_.server.tls);
-    if (!loaded) {
-        log::failure("tls.unusable", loaded.error());
-        return false;
-    }
-    tls_ = *std::move(loaded);
+    tls_ = web::load_and_log(*config_.server.tls);
+    if (!tls_) return false;
     metrics_.registry().read_gauge("tls_certificate_expires_timestamp_seconds",
                                    "When the certificate stops being valid",
                                    [this] { return double(unix_seconds(tls_->expires())); }, {{"link", "internal"}});

@@ -19,7 +19,7 @@ Task<Who> who_is_this(const web::Request& request, Services& services) {
         services.metrics.check(CheckResult::unavailable);
         co_return std::move(unavailable->why);
     }
-    services.metrics.check(CheckResult::inactive);
+    services.metrics.check(any.unclear ? CheckResult::refused_cookie : CheckResult::inactive);
     co_return Nobody{};
 }
 

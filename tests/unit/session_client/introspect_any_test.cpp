@@ -34,7 +34,7 @@ std::string whose(test::Client& client, const std::vector<std::string>& tokens) 
     const auto said = says(any.check);
     CHECK(said == (any.token.empty() ? said : ref_of(std::string(any.token))));
     CHECK(any.token.empty() == !std::holds_alternative<proto::Active>(any.check));
-    return said;
+    return any.unclear ? said + ", unclear" : said;
 }
 
 }  // namespace
@@ -55,10 +55,10 @@ TEST_CASE("two sessions that live are nobody's, and neither is asked for without
     const auto two = new_token();
     FakeSession server(knowing({one, two}));
     test::Client client({server.endpoint()});
-    CHECK(whose(client, {one, two}) == "inactive");
+    CHECK(whose(client, {one, two}) == "inactive, unclear");
     const auto asked = server.received().size();
     CHECK(whose(client, {}) == "inactive");
-    CHECK(whose(client, {one, new_token(), new_token(), new_token(), new_token()}) == "inactive");
+    CHECK(whose(client, {one, new_token(), new_token(), new_token(), new_token()}) == "inactive, unclear");
     CHECK(server.received().size() == asked);
 }
 

@@ -95,7 +95,9 @@ TEST_CASE("the files of TLS are read at once, and the variable whose file is of 
     }
     auto half = good;
     half.erase("SESSION_CLIENT_KEY_FILE");
-    CHECK(options_from(half).complains_of("SESSION_CLIENT_KEY_FILE"));
+    const ReadOptions without_key = options_from(half);
+    CHECK(without_key.complains_of("SESSION_CLIENT_KEY_FILE"));
+    CHECK(without_key.settings.mistakes().size() == 1);
 }
 
 TEST_CASE("files of TLS without https are a mistake: somebody believes the link to be encrypted") {
