@@ -213,9 +213,10 @@ TEST_CASE("where a role is asked for, another is refused, by whatever spelling o
 TEST_CASE("an identity that a client makes up never reaches the application") {
     const auto& proxy = each_proxy();
     HttpHeaders forged;
-    for (const auto* name :
-         {"Remote-User", "REMOTE-USER", "remote-user", "Remote_User", "REMOTE_USER", "Remote-Groups", "remote_groups",
-          "Remote-Email", "Remote_Email", "Remote-Name", "remote_name", "X-Auth-Request_User", "X_Auth_Request_User"}) {
+    for (const auto* name : {"Remote-User", "REMOTE-USER", "remote-user", "Remote_User", "REMOTE_USER", "Remote-Groups",
+                             "remote_groups", "Remote-Email", "Remote_Email", "Remote-Name", "remote_name",
+                             "X-Auth-Request_User", "X_Auth_Request_User", "X-Auth-Request-User",
+                             "X-Auth-Request-Groups", "X-Auth-Request-Email", "X-Auth-Request-Preferred-Username"}) {
         forged.emplace_back(name, "admin");
     }
     forged.emplace_back("X-Forwarded-For", "203.0.113.9");
