@@ -169,7 +169,7 @@ int App::run() {
 // Ready once the session service was fully connected; it stays so whatever happens to what all instances share.
 Task<> App::await_session_service() {
     SteadyTimer pause(co_await asio::this_coro::executor);
-    std::string told;
+    std::optional<std::string> told;
     while (!draining_) {
         session_client::Caller ourselves;
         auto health = co_await clients_.front()->health(std::move(ourselves), Deadline::after(1s));
@@ -180,7 +180,8 @@ Task<> App::await_session_service() {
         }
         // Again when the reason is another: it was not started yet, and now it does not like our certificate.
         const std::string reason = health ? "its stores" : health.error().detail;
-        if (std::exchange(told, reason) != reason) {
+        if (told != reason) {
+            told = reason;
             log::warn("service.waiting",
                       {{"detail", health ? "the session service has no database or session store yet"
                                          : "the session service does not answer yet: is SESSION_URL right?"},

@@ -11,19 +11,19 @@ using namespace gatehouse::test;
 namespace {
 
 Deployment& shared_domain() {
-    static Deployment deployment({Stores::embedded,
-                                  {},
-                                  {{"PUBLIC_ORIGIN", "https://login.example.org"},
-                                   {"ALLOWED_ORIGINS", "https://app.example.org"},
-                                   {"SESSION_COOKIE_SECURE", "on"},
-                                   {"COOKIE_DOMAIN", "example.org"}}});
-    static const bool once = [] {
-        deployment.create_user("victim@example.org");
-        deployment.create_user("mallory@example.org");
-        return true;
-    }();
-    CHECK(once);
-    return deployment;
+    static struct SharedDomain {
+        SharedDomain() {
+            deployment.create_user("victim@example.org");
+            deployment.create_user("mallory@example.org");
+        }
+        Deployment deployment{{Stores::embedded,
+                               {},
+                               {{"PUBLIC_ORIGIN", "https://login.example.org"},
+                                {"ALLOWED_ORIGINS", "https://app.example.org"},
+                                {"SESSION_COOKIE_SECURE", "on"},
+                                {"COOKIE_DOMAIN", "example.org"}}}};
+    } site;
+    return site.deployment;
 }
 
 // The cookie's value under the name that it had before there was a domain.
@@ -97,6 +97,16 @@ TEST_CASE("signing in or out ends and clears the cookie from before: it would be
     CHECK(clears(out, "__Host-session=;", ""));
     CHECK(check_with(deployment, cookie_in(in)).status == 401);
     CHECK(deployment.check(another).status == 401);
+    // The former cookie alone is a session as well: a page's token shows that its user means it, then it ends.
+    const auto left = deployment.sign_in("victim@example.org");
+    const HttpHeaders left_over{{"Cookie", as_host_cookie(left)}};
+    CHECK(http(deployment.gateway(), "POST", "/auth/logout", left_over).json("error_code") == "CSRF_REJECTED");
+    CHECK(deployment.check(left).status == 200);
+    const auto meant = http(deployment.gateway(), "POST", "/auth/logout",
+                            {{"Cookie", as_host_cookie(left)}, {"X-CSRF-Token", left.csrf_token}});
+    CHECK(meant.status == 200);
+    CHECK(clears(meant, "__Host-session=;", ""));
+    CHECK(deployment.check(left).status == 401);
     // Without a session there is nothing to prove, and the browser is rid of it.
     const auto alone = http(deployment.gateway(), "POST", "/auth/logout", {{"Cookie", "__Host-session=old"}});
     CHECK(alone.status == 200);

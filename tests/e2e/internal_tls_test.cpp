@@ -142,8 +142,8 @@ TEST_CASE("a gateway that cannot believe the session service, or is not believed
         CHECK(said);
         check_unavailable(gateway, who);
         CHECK(http(gateway.admin(), "GET", "/readyz").status == 503);
-        CHECK(eventually(
-            [&] { return world.deployment->session_process().output().find(row.session_says) != std::string::npos; }));
+        if (row.session_says.empty()) continue;
+        CHECK(eventually([&] { return world.deployment->session_process().output().contains(row.session_says); }));
     }
     CHECK(world.deployment->check(who).status == 200);  // nobody was signed out
 }

@@ -20,11 +20,12 @@ web::Response allowed(const proto::User& user, const Services& services) {
     return response;
 }
 
-web::Response refused(const web::Request& request, const Services& services, const AuthzQuestion& question) {
+web::Response refused(const web::Request& request, const Services& services, const OriginalRequest& original,
+                      SignInHint hint) {
     std::string where;
-    if (is_navigation(request, question.original.method)) where = sign_in_url(services.config, question.original.url);
+    if (is_navigation(request, original.method)) where = sign_in_url(services.config, original.url);
     if (where.empty()) return not_authenticated(request);
-    if (question.hint == SignInHint::location) {
+    if (hint == SignInHint::location) {
         auto response = not_authenticated(request);
         response.with("Location", std::move(where));
         return response;
@@ -38,15 +39,21 @@ web::Response refused(const web::Request& request, const Services& services, con
 
 }  // namespace
 
-Task<ApiResult> decide(const web::Request& request, Services& services, const AuthzQuestion& question) {
+Task<ApiResult> decide(const web::Request& request, Services& services, std::optional<RoleRule> rule, Original original,
+                       SignInHint hint) {
+    if (!rule) {
+        co_return proto::refuse(proto::ErrorCode::invalid_request, "forward auth rule",
+                                "The address may end in ?role= and a list of roles, and in nothing else");
+    }
+    if (!original) co_return std::unexpected(std::move(original).error());
     auto who = co_await who_is_this(request, services);
     if (const auto* somebody = std::get_if<Somebody>(&who)) {
         const auto& user = somebody->session.user;
-        if (!question.rule.admits(user.role)) co_return proto::refuse(proto::ErrorCode::forbidden);
+        if (!rule->admits(user.role)) co_return proto::refuse(proto::ErrorCode::forbidden);
         co_return allowed(user, services);
     }
     if (auto* failure = std::get_if<proto::Failure>(&who)) co_return std::unexpected(std::move(*failure));
-    co_return refused(request, services, question);
+    co_return refused(request, services, *original, hint);
 }
 
 std::string sign_in_url(const Config& config, std::string_view original_url) {
@@ -57,11 +64,6 @@ std::string sign_in_url(const Config& config, std::string_view original_url) {
     auto url = page + (page.contains('?') ? "&return_to=" : "?return_to=");
     url += boost::urls::encode(*back, boost::urls::unreserved_chars);
     return url.size() <= kMostLocation ? url : page;
-}
-
-std::unexpected<proto::Failure> unknown_rule() {
-    return proto::refuse(proto::ErrorCode::invalid_request, "forward auth rule",
-                         "The address may end in ?role= and a list of roles, and in nothing else");
 }
 
 }  // namespace gatehouse::gateway

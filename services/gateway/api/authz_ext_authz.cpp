@@ -7,8 +7,10 @@ namespace {
 
 constexpr std::string_view kRoleParameter = ";role=";
 
-// Cuts the rule off what follows the endpoint.
+// Cuts the rule off what follows the endpoint. Empty: it is not understood, or stands where it would be taken for a
+// part of the original request.
 std::optional<RoleRule> take_rule(std::string_view& rest) {
+    if (rest.starts_with('?') || rest.starts_with("/;role=")) return std::nullopt;
     if (!rest.starts_with(kRoleParameter)) return RoleRule{};
     rest.remove_prefix(kRoleParameter.size());
     const auto list = rest.substr(0, rest.find('/'));
@@ -21,13 +23,8 @@ std::optional<RoleRule> take_rule(std::string_view& rest) {
 Task<ApiResult> authz_ext_authz(const web::Request& request, Services& services) {
     auto target = request.target.substr(kExtAuthzPath.size());
     auto rule = take_rule(target);
-    if (!rule) co_return unknown_rule();
     if (target.starts_with("//")) target.remove_prefix(1);  // a prefix that ends in a slash, too
-    auto original = original_of_ext_authz(request, target);
-    if (!original) co_return std::unexpected(std::move(original).error());
-    const AuthzQuestion question{*std::move(original), *std::move(rule), SignInHint::redirect};
-    auto answer = co_await decide(request, services, question);
-    co_return answer;
+    return decide(request, services, std::move(rule), original_of_ext_authz(request, target), SignInHint::redirect);
 }
 
 }  // namespace gatehouse::gateway

@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <span>
+
 #include "base/log.hpp"
 #include "gateway/api/api.hpp"
 #include "web/json_reader.hpp"
@@ -21,28 +24,26 @@ bool has_csrf_token(const web::Request& request, const SessionCookie& cookie, st
 }
 
 // With several sessions of one browser the token of any of them shows whose page asked: all are ended.
-bool is_intended(const web::Request& request, const Services& services, const PresentedCookies& cookies) {
+bool is_intended(const web::Request& request, const Services& services, const PresentedCookies& cookies,
+                 std::span<const Secret> tokens) {
     if (!is_own_request(request, services.config.origins)) return false;
     if (cookies.ambiguous && services.cookie.is_ours_alone()) return false;
-    if (cookies.tokens.empty()) return true;
-    for (const auto token : cookies.tokens) {
-        if (has_csrf_token(request, services.cookie, token)) return true;
-    }
-    return false;
+    const auto shown = [&](const Secret& token) { return has_csrf_token(request, services.cookie, token.view()); };
+    return tokens.empty() || std::ranges::any_of(tokens, shown);
 }
 
 }  // namespace
 
 Task<ApiResult> post_logout(const web::Request& request, Services& services) {
     const auto cookies = services.cookie.read(request);
-    if (!is_intended(request, services, cookies)) {
+    const auto former = services.cookie.read_former(request);
+    auto tokens = tokens_to_end(cookies, former);
+    if (!is_intended(request, services, cookies, tokens)) {
         services.metrics.csrf_rejected();
         log::warn("csrf.rejected", {{"request_id", request.request_id}, {"path", request.path}});
         co_return proto::refuse(ErrorCode::csrf_rejected);
     }
-    const auto former = services.cookie.read_former(request);
-    if (!cookies.tokens.empty()) {
-        auto tokens = tokens_to_end(cookies, former);
+    if (!tokens.empty()) {
         auto revoked = co_await services.sessions.revoke(std::move(tokens), caller_of(request), request.deadline);
         if (!revoked)
             co_return std::unexpected(std::move(revoked).error());  // the cookie is kept: the session may live

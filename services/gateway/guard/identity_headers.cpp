@@ -25,6 +25,7 @@ void add_identity(web::Response& response, const proto::User& user, IdentityHead
     const std::array<std::string, 4> values{std::to_string(user.user_id), boost::urls::encode(user.role, kItemSafe),
                                             boost::urls::encode(user.email, kHeaderSafe),
                                             boost::urls::encode(user.full_name, kHeaderSafe)};
+    response.headers.reserve(2 * values.size());
     const auto add = [&](const Names& names) {
         for (std::size_t i = 0; i < names.size(); ++i) response.with(names[i], values[i]);
     };

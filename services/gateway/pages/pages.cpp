@@ -23,8 +23,7 @@ const Embedded& embedded_at(std::string_view path) { return *std::ranges::find(e
 std::optional<std::string> parameter(std::string_view query, std::string_view name) {
     std::optional<std::string_view> found;
     while (!query.empty()) {
-        const auto one = query.substr(0, query.find('&'));
-        query.remove_prefix(std::min(one.size() + 1, query.size()));
+        const auto one = take_item(query, '&');
         const auto equals = one.find('=');
         if (equals == std::string_view::npos || one.substr(0, equals) != name) continue;
         if (found) return std::nullopt;
