@@ -144,7 +144,7 @@ template <class Job>
 Task<std::invoke_result_t<Job>> BlockingPool::run_admitted(Job job, Deadline by, Weight weight,
                                                            std::shared_ptr<void> place) {
     using R = std::invoke_result_t<Job>;
-    const Executor executor = co_await asio::this_coro::executor;
+    const Executor executor = co_await own_executor();
     auto initiate = [&](auto handler) {
         using Call = detail::BlockingCall<R, decltype(handler)>;
         auto call = std::make_shared<Call>(std::move(handler), executor);
@@ -168,7 +168,7 @@ Task<std::invoke_result_t<Job>> BlockingPool::run_admitted(Job job, Deadline by,
         };
         push({std::chrono::steady_clock::now() + limits_.wait, std::move(work)}, weight);
     };
-    auto result = co_await asio::async_initiate<const asio::use_awaitable_t<Executor>, void(R)>(initiate, use_task);
+    auto [result] = co_await asio::async_initiate<const AsValues, void(R)>(std::move(initiate), as_values);
     co_return std::move(result);
 }
 

@@ -1,13 +1,8 @@
 // One value handed from whoever has it to the one coroutine that waits for it, with a time-out that really is one.
 #pragma once
 
-#include <memory>
 #include <optional>
 #include <utility>
-
-#include <boost/asio/append.hpp>
-#include <boost/asio/async_result.hpp>
-#include <boost/asio/post.hpp>
 
 #include "async/task.hpp"
 #include "async/timer_wheel.hpp"
@@ -24,18 +19,7 @@ public:
     OneShot& operator=(const OneShot&) = delete;
 
     // The value, or empty if the deadline came first. A value set before the wait is returned at once.
-    Task<std::optional<T>> wait(Deadline by) {
-        if (!value_ && !closed_) {
-            timer_.arm(by);
-            auto keep = [this](auto handler) {
-                resume_ = std::make_unique<Resume<decltype(handler)>>(std::move(handler));
-            };
-            co_await asio::async_initiate<const asio::use_awaitable_t<Executor>, void()>(keep, use_task);
-            timer_.disarm();
-        }
-        closed_ = true;
-        co_return std::move(value_);
-    }
+    [[nodiscard]] auto wait(Deadline by) noexcept { return Wait{*this, by}; }
 
     // Hands the value over; the waiter resumes from the loop, not inside this call. Ignored once closed (too late).
     void set(T value) {
@@ -48,18 +32,20 @@ public:
     [[nodiscard]] bool closed() const noexcept { return closed_; }
 
 private:
-    struct ResumeBase {
-        virtual ~ResumeBase() = default;
-        virtual void post() = 0;
-    };
-    template <class Handler>
-    struct Resume final : ResumeBase {
-        explicit Resume(Handler h) : handler(std::move(h)) {}
-        void post() override {
-            auto executor = asio::get_associated_executor(handler);
-            asio::post(executor, std::move(handler));
+    struct Wait {
+        OneShot& shot;
+        Deadline by;
+        [[nodiscard]] bool await_ready() const noexcept { return shot.value_ || shot.closed_; }
+        template <class Promise>
+        void await_suspend(std::coroutine_handle<Promise> waiter) {
+            shot.timer_.arm(by);
+            shot.waiting_ = Suspended(waiter);
         }
-        Handler handler;
+        std::optional<T> await_resume() noexcept {
+            shot.timer_.disarm();
+            shot.closed_ = true;
+            return std::move(shot.value_);
+        }
     };
 
     static void timed_out(void* self) {
@@ -72,15 +58,15 @@ private:
     static void abandoned(void* self) {
         auto* shot = static_cast<OneShot*>(self);
         shot->closed_ = true;
-        const auto waiting = std::move(shot->resume_);
+        const auto waiting = std::move(shot->waiting_);
     }
     void wake() {
-        if (auto resume = std::move(resume_)) resume->post();
+        if (waiting_) std::move(waiting_).post();
     }
 
     WheelTimer timer_;
     std::optional<T> value_;
-    std::unique_ptr<ResumeBase> resume_;
+    Suspended waiting_;
     bool closed_ = false;
 };
 

@@ -2,26 +2,23 @@
 
 #include <exception>
 
-#include <boost/asio/co_spawn.hpp>
-
 #include "base/log.hpp"
 
 namespace gatehouse {
 
-void TaskGroup::spawn(std::string name, Task<> task) {
+void TaskGroup::spawn(const char* name, Task<> task) {
     ++running_;
-    asio::co_spawn(loop_.get_executor(), std::move(task),
-                   [this, name = std::move(name)](const std::exception_ptr& failure) {
-                       --running_;
-                       if (!failure) return;
-                       try {
-                           std::rethrow_exception(failure);
-                       } catch (const std::exception& e) {
-                           log::write(log::Level::error, "task.failed", {{"task", name}, {"detail", e.what()}});
-                       } catch (...) {
-                           log::write(log::Level::error, "task.failed", {{"task", name}});
-                       }
-                   });
+    gatehouse::spawn(loop_.get_executor(), std::move(task), [this, name](const std::exception_ptr& failure) {
+        --running_;
+        if (!failure) return;
+        try {
+            std::rethrow_exception(failure);
+        } catch (const std::exception& e) {
+            log::write(log::Level::error, "task.failed", {{"task", name}, {"detail", e.what()}});
+        } catch (...) {
+            log::write(log::Level::error, "task.failed", {{"task", name}});
+        }
+    });
 }
 
 Task<bool> TaskGroup::idle(Deadline by) {

@@ -1,11 +1,7 @@
 // Spawns coroutines so that none is lost from sight: failures are logged, and their end can be waited for.
 #pragma once
 
-#include <coroutine>
 #include <cstddef>
-#include <string>
-
-#include <boost/asio/steady_timer.hpp>
 
 #include "async/task.hpp"
 #include "base/deadline.hpp"
@@ -19,9 +15,9 @@ public:
     TaskGroup(const TaskGroup&) = delete;
     TaskGroup& operator=(const TaskGroup&) = delete;
 
-    // Runs `task` on the loop. It owns all that it touches: no reference to the caller's frame. An exception that
-    // escapes it is logged as `task.failed` with `name`.
-    void spawn(std::string name, Task<> task);
+    // Runs `task` on the loop, at once up to its first wait. It owns all that it touches: no reference to the caller's
+    // frame. An exception that escapes it is logged as `task.failed` with `name`, a literal.
+    void spawn(const char* name, Task<> task);
 
     [[nodiscard]] std::size_t size() const noexcept { return running_; }
 

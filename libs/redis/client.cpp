@@ -6,7 +6,6 @@
 #include <random>
 #include <utility>
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
 #include "async/one_shot.hpp"
@@ -124,7 +123,7 @@ Client::Client(Loop& loop, Options options) : state_(std::make_shared<State>(loo
     auto ended = [](const std::exception_ptr& failure) {  // not in the loop's TaskGroup: a drain would wait for it
         if (failure) log::write(log::Level::error, "redis.connector_failed");
     };
-    asio::co_spawn(loop.context, State::stay_connected(state_), std::move(ended));
+    spawn(loop.context.get_executor(), State::stay_connected(state_), std::move(ended));
 }
 
 Client::~Client() { state_->close(); }

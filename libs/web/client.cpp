@@ -207,7 +207,7 @@ struct Client::Impl {
     }
     static Task<> look_up(Endpoint server, std::shared_ptr<LookUp> call) {
         const LookUp::End end{*call};
-        asio::ip::basic_resolver<asio::ip::tcp, Executor> resolver(co_await asio::this_coro::executor);
+        asio::ip::basic_resolver<asio::ip::tcp, Executor> resolver(co_await own_executor());
         auto [error, found] = co_await resolver.async_resolve(server.host, std::to_string(server.port), as_values);
         Result<Addresses> result = Addresses();
         for (const auto& one : found) {

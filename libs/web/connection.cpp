@@ -100,7 +100,7 @@ Task<> Connection::run() {
         for (unsigned served = 1; next == Next::proceed; ++served) {
             next = co_await serve_one();
             // A client that always has its next request there already must not keep the loop to itself.
-            if (served % kRequestsPerTurn == 0 && !buffer_.empty()) co_await asio::post(hub_.loop.context, use_task);
+            if (served % kRequestsPerTurn == 0 && !buffer_.empty()) co_await asio::post(hub_.loop.context, as_values);
         }
     } catch (const std::exception& e) {
         log::write(log::Level::error, "connection.failed", {{"detail", e.what()}});

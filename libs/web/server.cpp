@@ -143,7 +143,7 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
 
     static Task<> accept(std::shared_ptr<Impl> self, Listener& listener) {
         constexpr int kPerTurn = 64;  // then other work of this loop has its turn
-        SteadyTimer pause(co_await asio::this_coro::executor);
+        SteadyTimer pause(co_await own_executor());
         while (listener.descriptor.is_open()) {
             auto [error] = co_await listener.descriptor.async_wait(asio::posix::descriptor_base::wait_read, as_values);
             if (error) co_return;
@@ -221,7 +221,7 @@ Task<bool> Server::drain(Deadline by) {
     const auto impl = impl_;
     for (auto& hub : impl->hubs) hub.draining = true;
     impl->stop_listening();
-    SteadyTimer pause(co_await asio::this_coro::executor);
+    SteadyTimer pause(co_await own_executor());
     pause.expires_at(by.within(kIdleGrace).at());
     co_await pause.async_wait(as_values);
     while (impl->open() > 0 && !by.passed()) {

@@ -56,19 +56,23 @@ Io Stream::write(std::string_view bytes) noexcept {
 }
 
 // Either may have to wait for the other direction first, within TLS.
-Task<bool> Stream::readable(Deadline by) {
-    if (tls_ && tls_->has_bytes()) co_return true;
+Stream::Wait Stream::readable(Deadline by) noexcept {
     const auto direction = tls_ && tls_->wants_write() ? Direction::wait_write : Direction::wait_read;
-    timer_.arm(by);
-    auto [error] = co_await descriptor_.async_wait(direction, as_values);
-    co_return !error;
+    return {*this, direction, by, tls_ && tls_->has_bytes()};
 }
 
-Task<bool> Stream::writable(Deadline by) {
+Stream::Wait Stream::writable(Deadline by) noexcept {
     const auto direction = tls_ && !tls_->wants_write() ? Direction::wait_read : Direction::wait_write;
-    timer_.arm(by);
-    auto [error] = co_await descriptor_.async_wait(direction, as_values);
-    co_return !error;
+    return {*this, direction, by, false};
+}
+
+void Stream::Wait::begin(Suspended waiter) noexcept {
+    stream_.timer_.arm(by_);
+    stream_.descriptor_.async_wait(direction_,
+                                   [this, waiter = std::move(waiter)](const boost::system::error_code& error) mutable {
+                                       ready_ = !error;
+                                       waiter();
+                                   });
 }
 
 Task<bool> Stream::write_all(std::string_view bytes, Deadline by) {

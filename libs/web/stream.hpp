@@ -21,6 +21,8 @@
 namespace gatehouse::web {
 
 class Stream {
+    class Wait;
+
 public:
     // Takes the descriptor over, also if it throws (system_error: the reactor has no room), and makes it non-blocking.
     Stream(Loop& loop, int fd);
@@ -37,9 +39,9 @@ public:
     [[nodiscard]] Io read(std::span<char> into) noexcept;
     [[nodiscard]] Io write(std::string_view bytes) noexcept;
 
-    // True when it can be read (written) or has ended; false at the deadline and after cancel().
-    Task<bool> readable(Deadline by);
-    Task<bool> writable(Deadline by);
+    // Awaited: true when it can be read (written) or has ended; false at the deadline and after cancel().
+    [[nodiscard]] Wait readable(Deadline by) noexcept;
+    [[nodiscard]] Wait writable(Deadline by) noexcept;
     // Everything written; false: the deadline passed or the connection is lost.
     Task<bool> write_all(std::string_view bytes, Deadline by);
 
@@ -57,6 +59,27 @@ private:
     asio::posix::basic_stream_descriptor<Executor> descriptor_;
     WheelTimer timer_;
     std::optional<TlsSession> tls_;  // none: plain
+};
+
+// Not a coroutine: it is waited for twice in every request.
+class Stream::Wait {
+public:
+    Wait(Stream& stream, Direction direction, Deadline by, bool at_once) noexcept
+        : stream_(stream), direction_(direction), by_(by), ready_(at_once) {}
+    [[nodiscard]] bool await_ready() const noexcept { return ready_; }
+    template <class Promise>
+    void await_suspend(std::coroutine_handle<Promise> by) noexcept {
+        begin(Suspended(by));
+    }
+    [[nodiscard]] bool await_resume() const noexcept { return ready_; }
+
+private:
+    void begin(Suspended waiter) noexcept;
+
+    Stream& stream_;
+    Direction direction_;
+    Deadline by_;
+    bool ready_;
 };
 
 }  // namespace gatehouse::web

@@ -3,7 +3,6 @@
 #include <optional>
 #include <utility>
 
-#include <boost/asio/co_spawn.hpp>
 #include <fmt/format.h>
 
 #include "async/io_threads.hpp"
@@ -28,7 +27,7 @@ Sent send(Loop& loop, web::Client& client, const web::ClientRequest& request, we
         thrown = failure;
         done = true;
     };
-    asio::co_spawn(loop.context, run(client, request, retry, by, sent), std::move(ended));
+    spawn(loop.context.get_executor(), run(client, request, retry, by, sent), std::move(ended));
     while (!done) {
         if (loop.context.stopped()) loop.context.restart();
         loop.context.run_one();

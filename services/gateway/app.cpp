@@ -168,7 +168,7 @@ int App::run() {
 
 // Ready once the session service was fully connected; it stays so whatever happens to what all instances share.
 Task<> App::await_session_service() {
-    SteadyTimer pause(co_await asio::this_coro::executor);
+    SteadyTimer pause(co_await own_executor());
     std::optional<std::string> told;
     while (!draining_) {
         session_client::Caller ourselves;

@@ -9,8 +9,6 @@
 #include <utility>
 #include <variant>
 
-#include <boost/asio/co_spawn.hpp>
-
 #include "async/io_threads.hpp"
 #include "async/task.hpp"
 
@@ -56,11 +54,20 @@ T run_task(Loop& loop, Task<T> task, std::chrono::milliseconds limit = std::chro
         outcome->failure = failure;
         outcome->ended = true;
     };
-    asio::co_spawn(loop.context, run(std::move(task), outcome), std::move(ended));
+    spawn(loop.context.get_executor(), run(std::move(task), outcome), std::move(ended));
     if (!turn_until(loop, [&] { return outcome->ended; }, limit))
         throw std::runtime_error("the task did not end in time");
     if (outcome->failure) std::rethrow_exception(outcome->failure);
     if constexpr (!std::is_void_v<T>) return std::move(*outcome->value);
+}
+
+// The same of anything else that can be awaited.
+template <class Awaitable>
+    requires requires(Awaitable& one) { one.await_resume(); } && (!requires { typename Awaitable::promise_type; })
+auto run_task(Loop& loop, Awaitable awaitable, std::chrono::milliseconds limit = std::chrono::seconds(30)) {
+    using Value = decltype(awaitable.await_resume());
+    auto run = [](Awaitable one) -> Task<Value> { co_return co_await std::move(one); };
+    return run_task(loop, run(std::move(awaitable)), limit);
 }
 
 }  // namespace gatehouse::test

@@ -7,8 +7,6 @@
 #include <utility>
 #include <vector>
 
-#include <boost/asio/co_spawn.hpp>
-
 #include "redis/client.hpp"
 #include "support/redis_server.hpp"
 #include "support/run_task.hpp"
@@ -39,9 +37,11 @@ struct TestClient {
     // The same, but only handlers that are ready are run: "(none yet)" if that is not enough for a reply.
     std::string text_at_once(std::initializer_list<std::string_view> words) {
         std::optional<Result<redis::Reply>> reply;
-        auto asking = client.command(redis::Commands(words), Deadline::after(5s));
-        auto keep = [&](const std::exception_ptr&, Result<redis::Reply> got) { reply = std::move(got); };
-        asio::co_spawn(loop.context, std::move(asking), std::move(keep));
+        auto ask = [](Task<Result<redis::Reply>> asking, std::optional<Result<redis::Reply>>& into) -> Task<> {
+            into = co_await std::move(asking);
+        };
+        spawn(loop.context.get_executor(), ask(client.command(redis::Commands(words), Deadline::after(5s)), reply),
+              [](const std::exception_ptr&) {});
         loop.context.restart();
         loop.context.poll();
         if (reply) return text_of(*reply);
