@@ -17,7 +17,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 
-#include "async/frame_pool.hpp"
+#include "async/thread_memory.hpp"
 
 namespace gatehouse {
 
@@ -63,8 +63,8 @@ struct PromiseBase {
     [[nodiscard]] std::suspend_always initial_suspend() const noexcept { return {}; }
     [[nodiscard]] Final final_suspend() const noexcept { return {}; }
 
-    static void* operator new(std::size_t bytes) { return FramePool::allocate(bytes); }
-    static void operator delete(void* frame, std::size_t bytes) noexcept { FramePool::deallocate(frame, bytes); }
+    static void* operator new(std::size_t bytes) { return ThreadMemory::allocate(bytes); }
+    static void operator delete(void* frame, std::size_t bytes) noexcept { ThreadMemory::deallocate(frame, bytes); }
 };
 
 template <class T>
@@ -154,6 +154,10 @@ public:
         if (at_) chain_->root.destroy();
     }
 
+    // As an Asio handler.
+    using allocator_type = ThreadAllocator<void>;
+    [[nodiscard]] allocator_type get_allocator() const noexcept { return {}; }
+
     explicit operator bool() const noexcept { return at_ != nullptr; }
     void operator()() { detail::run_chain(std::exchange(at_, nullptr)); }
     // Goes on from the loop, not within this call.
@@ -184,15 +188,21 @@ public:
     [[nodiscard]] bool await_ready() const noexcept { return false; }
     template <class Promise>
     void await_suspend(std::coroutine_handle<Promise> by) noexcept {
-        auto ended = [this, chain = Suspended(by)](Results... results) mutable {
-            results_.emplace(std::move(results)...);
-            chain();
-        };
-        start_(std::move(ended));
+        start_(Handler{Suspended(by), results_});
     }
     std::tuple<Results...> await_resume() { return *std::move(results_); }
 
 private:
+    struct Handler {
+        using allocator_type = Suspended::allocator_type;
+        [[nodiscard]] allocator_type get_allocator() const noexcept { return {}; }
+        void operator()(Results... results) {
+            into.emplace(std::move(results)...);
+            chain();
+        }
+        Suspended chain;
+        std::optional<std::tuple<Results...>>& into;
+    };
     Start start_;
     std::optional<std::tuple<Results...>> results_;
 };
@@ -224,8 +234,8 @@ struct Root {
         [[nodiscard]] std::suspend_never final_suspend() const noexcept { return {}; }
         void return_void() const noexcept {}
         [[noreturn]] void unhandled_exception() const noexcept { std::terminate(); }
-        static void* operator new(std::size_t bytes) { return FramePool::allocate(bytes); }
-        static void operator delete(void* frame, std::size_t bytes) noexcept { FramePool::deallocate(frame, bytes); }
+        static void* operator new(std::size_t bytes) { return ThreadMemory::allocate(bytes); }
+        static void operator delete(void* frame, std::size_t bytes) noexcept { ThreadMemory::deallocate(frame, bytes); }
         Chain own;
         Chain* chain = &own;
     };

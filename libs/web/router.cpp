@@ -26,6 +26,7 @@ std::string allow_of(std::span<const RouteKey> routes, std::string_view path) {
 
 bool match_path(std::string_view pattern, std::string_view path, std::vector<std::string_view>& parameters) {
     constexpr std::string_view rest = "{*}";
+    if (!pattern.contains('{')) return pattern == path;
     const auto found_before = parameters.size();
     while (!pattern.empty() && pattern != rest && !path.empty()) {
         if (pattern.starts_with("{}")) {
@@ -55,14 +56,12 @@ Routing find_route(std::span<const RouteKey> routes, Method method, std::string_
     const Method wanted = method == Method::head ? Method::get : method;
     bool path_known = path == "*";
     for (std::size_t i = 0; i < routes.size(); ++i) {
-        std::vector<std::string_view> matched;
-        if (!match_path(routes[i].path, path, matched)) continue;
-        if (routes[i].method == wanted || routes[i].method == Method::any) {
-            parameters = std::move(matched);
-            return i;
-        }
+        parameters.clear();
+        if (!match_path(routes[i].path, path, parameters)) continue;
+        if (routes[i].method == wanted || routes[i].method == Method::any) return i;
         path_known = true;
     }
+    parameters.clear();
     if (!path_known) return NotFound{};
     if (method == Method::options) return Options{allow_of(routes, path)};
     return WrongMethod{allow_of(routes, path)};

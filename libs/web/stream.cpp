@@ -66,13 +66,20 @@ Stream::Wait Stream::writable(Deadline by) noexcept {
     return {*this, direction, by, false};
 }
 
+struct Stream::Wait::Handler {
+    using allocator_type = Suspended::allocator_type;
+    [[nodiscard]] allocator_type get_allocator() const noexcept { return {}; }
+    void operator()(const boost::system::error_code& error) {
+        ready = !error;
+        waiter();
+    }
+    Suspended waiter;
+    bool& ready;
+};
+
 void Stream::Wait::begin(Suspended waiter) noexcept {
     stream_.timer_.arm(by_);
-    stream_.descriptor_.async_wait(direction_,
-                                   [this, waiter = std::move(waiter)](const boost::system::error_code& error) mutable {
-                                       ready_ = !error;
-                                       waiter();
-                                   });
+    stream_.descriptor_.async_wait(direction_, Handler{std::move(waiter), ready_});
 }
 
 Task<bool> Stream::write_all(std::string_view bytes, Deadline by) {

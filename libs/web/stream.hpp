@@ -74,6 +74,7 @@ public:
     [[nodiscard]] bool await_resume() const noexcept { return ready_; }
 
 private:
+    struct Handler;
     void begin(Suspended waiter) noexcept;
 
     Stream& stream_;

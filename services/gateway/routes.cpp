@@ -11,12 +11,13 @@ namespace {
 using proto::ErrorCode;
 using web::Method;
 
+// Searched from the top: what is asked most stands first.
 constexpr web::Route<ApiHandler> routes[] = {
+    {{Method::get, "/auth/check"}, &get_check},
     {{Method::get, "/"}, &get_index},
     {{Method::get, "/health"}, &get_health},
     {{Method::post, "/auth/login"}, &post_login},
     {{Method::post, "/auth/logout"}, &post_logout},
-    {{Method::get, "/auth/check"}, &get_check},
     // Any method: a proxy that asks with the client's own must not take OPTIONS' 204 for a yes.
     {{Method::any, "/api/authz/auth-request"}, &authz_auth_request},
     {{Method::any, "/api/authz/forward-auth"}, &authz_forward_auth},

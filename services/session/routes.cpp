@@ -28,9 +28,10 @@ struct Api {
 };
 using Route = web::Route<Api>;
 
+// Searched from the top: what is asked most stands first.
 constexpr Route kRoutes[] = {
-    {{web::Method::post, "/v1/login"}, {Scope::login, Patience::login, &post_login}},
     {{web::Method::post, "/v1/sessions/introspect"}, {Scope::introspect, Patience::check, &introspect_sessions}},
+    {{web::Method::post, "/v1/login"}, {Scope::login, Patience::login, &post_login}},
     {{web::Method::post, "/v1/sessions/revoke"}, {Scope::revoke, Patience::login, &revoke_sessions}},
     {{web::Method::get, "/v1/health"}, {Scope::any, Patience::check, &get_health}},
 };

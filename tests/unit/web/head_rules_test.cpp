@@ -1,5 +1,6 @@
 #include "web/head_rules.hpp"
 
+#include <algorithm>
 #include <string>
 
 #include "support/catch.hpp"
@@ -61,6 +62,12 @@ TEST_CASE("the lines of a head are checked byte by byte") {
         const bool control = c < 0x20 || c == 0x7f;
         CHECK(ok("GET /" + byte + " HTTP/1.1\r\n\r\n") == (c > 0x20 && c < 0x7f));
         CHECK(ok("GET / HTTP/1.1\r\nA: a" + byte + "a\r\n\r\n") == (!control || c == '\t'));
+        // Values are checked in blocks: wherever the byte stands, and whatever its neighbours are.
+        for (std::size_t at = 0; at < 20; ++at) {
+            std::string value(at % 2 == 0 ? 20 : 16, at % 3 == 0 ? '\x80' : ' ');
+            value.replace(std::min(at, value.size() - 1), 1, byte);
+            CHECK(ok("GET / HTTP/1.1\r\nA:" + value + "\r\n\r\n") == (!control || c == '\t'));
+        }
         CHECK(ok("GET / HTTP/1.1\r\nA" + byte + ": a\r\n\r\n") == (is_token_character(byte[0]) || c == ':'));
         CHECK(ok("G" + byte + "T / HTTP/1.1\r\n\r\n") == is_token_character(byte[0]));
     }
