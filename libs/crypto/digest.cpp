@@ -1,7 +1,5 @@
 #include "crypto/digest.hpp"
 
-#include <algorithm>
-
 #include <sodium.h>
 
 namespace gatehouse::crypto {
@@ -9,6 +7,18 @@ namespace {
 
 const unsigned char* raw(std::string_view bytes) noexcept {
     return reinterpret_cast<const unsigned char*>(bytes.data());
+}
+
+// By a table: a digest is stored and shown, so that the time this takes may depend on it.
+template <std::size_t count>
+std::array<char, count> digits_of(const Digest& digest) noexcept {
+    constexpr std::string_view alphabet = "0123456789abcdef";
+    std::array<char, count> digits;
+    for (std::size_t i = 0; i < count / 2; ++i) {
+        digits[2 * i] = alphabet[digest[i] >> 4];
+        digits[2 * i + 1] = alphabet[digest[i] & 0x0f];
+    }
+    return digits;
 }
 
 }  // namespace
@@ -26,13 +36,8 @@ std::string hex(std::string_view bytes) {
     return text;
 }
 
-std::array<char, 64> hex_digits(const Digest& digest) noexcept {
-    std::array<char, 65> text;  // libsodium ends it with a NUL
-    sodium_bin2hex(text.data(), text.size(), digest.data(), digest.size());
-    std::array<char, 64> digits;
-    std::copy_n(text.begin(), digits.size(), digits.begin());
-    return digits;
-}
+std::array<char, 64> hex_digits(const Digest& digest) noexcept { return digits_of<64>(digest); }
+std::array<char, 16> short_digits(const Digest& digest) noexcept { return digits_of<16>(digest); }
 
 std::string short_name(const Digest& digest) { return hex(view(digest).substr(0, 8)); }
 

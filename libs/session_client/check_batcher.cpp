@@ -1,8 +1,11 @@
 #include "session_client/check_batcher.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <boost/asio/post.hpp>
+
+#include "crypto/digest.hpp"
 
 namespace gatehouse::session_client {
 namespace {
@@ -10,37 +13,117 @@ namespace {
 constexpr std::size_t kMostUnderWay = 2;  // one being answered while the next is gathered
 constexpr std::chrono::seconds kRetryAfter{1};
 
-proto::Failure unavailable(std::string detail, std::source_location where = std::source_location::current()) {
-    return {proto::ErrorCode::service_unavailable, "", kRetryAfter, std::move(detail), where};
+Unavailable unavailable(std::string detail, std::source_location where = std::source_location::current()) {
+    return {{proto::ErrorCode::service_unavailable, "", kRetryAfter, std::move(detail), where}};
 }
 
 Check to_check(proto::IntrospectResult&& result) {
     if (auto* active = std::get_if<proto::Active>(&result.state)) return std::move(*active);
     if (std::holds_alternative<proto::Inactive>(result.state)) return proto::Inactive{};
-    auto why = unavailable("the session service could not tell");
-    why.code = std::get<proto::ErrorCode>(result.state);
-    return Unavailable{std::move(why)};
+    auto cannot_tell = unavailable("the session service could not tell");
+    cannot_tell.why.code = std::get<proto::ErrorCode>(result.state);
+    return cannot_tell;
 }
 
 // A refusal concerns the batch and is our own fault, or the service's trouble: never the fault of who asks.
 Unavailable refused(proto::Failure why) {
-    if (proto::info(why.code).status < 500) {
-        why = unavailable("the session service answered " + std::string(proto::info(why.code).name));
-    }
-    return {std::move(why)};
+    if (proto::info(why.code).status >= 500) return {std::move(why)};
+    return unavailable("the session service answered " + std::string(proto::info(why.code).name));
 }
 
 }  // namespace
 
-Task<Check> SessionClient::CheckBatcher::ask(proto::IntrospectItem item, proto::Touch touch, Deadline by) {
-    if (waiting_.size() >= most_waiting_)
-        co_return Unavailable{unavailable("too many checks wait for the session service")};
-    auto pending = std::make_shared<Pending>(loop_.wheel, std::move(item), touch, by);
-    waiting_.push_back(pending);
-    schedule();
-    auto answer = co_await pending->answer.wait(by);
-    if (!answer) co_return Unavailable{unavailable("the session service did not answer in time")};
-    co_return std::move(*answer);
+// Checks that travel together. Whatever happens to it, none of them points into it afterwards.
+class SessionClient::CheckBatcher::Batch {
+public:
+    struct Place {
+        Asking* asking;  // null: it stopped waiting
+        std::array<char, 16> ref;
+    };
+    Batch() { places_.reserve(proto::kIntrospectGathered); }  // they are pointed at: never moved
+    Batch(Batch&&) = default;
+    Batch(const Batch&) = delete;
+    Batch& operator=(const Batch&) = delete;
+    ~Batch() {
+        for (const Place& place : places_) {
+            if (place.asking) place.asking->place_ = nullptr;
+        }
+    }
+
+    void add(Asking& asking) {
+        Place& place = places_.emplace_back(Place{&asking, asking.ref_});
+        asking.place_ = &place.asking;
+    }
+    [[nodiscard]] std::vector<Place>& places() noexcept { return places_; }
+
+    // To all that still wait for one.
+    void give_all(const Check& check) {
+        for (const Place& place : places_) {
+            if (place.asking) place.asking->answer_ = check;
+        }
+    }
+    // Each goes on with what is in its answer_, here and now: their answers leave in one turn of the loop.
+    void resume() {
+        for (Place& place : places_) {
+            if (!place.asking) continue;
+            Asking& asking = *std::exchange(place.asking, nullptr);
+            asking.place_ = nullptr;
+            asking.timer_.disarm();
+            asking.waiter_();
+        }
+    }
+
+private:
+    std::vector<Place> places_;
+};
+
+SessionClient::CheckBatcher::Asking::Asking(CheckBatcher& batcher, std::string_view token, Caller caller,
+                                            proto::Touch touch, Deadline by)
+    : batcher_(batcher),
+      token_(token),
+      caller_(caller),
+      touch_(touch),
+      by_(by),
+      ref_(crypto::short_digits(crypto::hash_token(token).bytes)),
+      timer_(batcher.loop_.wheel, &Asking::timed_out, this, &Asking::abandoned) {}
+
+void SessionClient::CheckBatcher::Asking::begin() {
+    if (batcher_.waiting_.size() >= batcher_.most_waiting_) {
+        answer_ = unavailable("too many checks wait for the session service");
+        std::move(waiter_).post();
+        return;
+    }
+    batcher_.waiting_.push_back(this);
+    place_ = &batcher_.waiting_.back();
+    timer_.arm(by_);
+    batcher_.schedule();
+}
+
+void SessionClient::CheckBatcher::Asking::leave() noexcept {
+    if (place_) *std::exchange(place_, nullptr) = nullptr;
+}
+
+void SessionClient::CheckBatcher::Asking::timed_out(void* self) {
+    auto* asking = static_cast<Asking*>(self);
+    asking->leave();
+    asking->answer_ = unavailable("the session service did not answer in time");
+    std::move(asking->waiter_).post();
+}
+
+// The loop ends, and with it the coroutine that waits here.
+void SessionClient::CheckBatcher::Asking::abandoned(void* self) {
+    const auto waiter = std::move(static_cast<Asking*>(self)->waiter_);
+}
+
+SessionClient::CheckBatcher::~CheckBatcher() {
+    for (Asking* asking : waiting_) {
+        if (asking) asking->place_ = nullptr;
+    }
+}
+
+SessionClient::CheckBatcher::Asking SessionClient::CheckBatcher::ask(std::string_view token, Caller caller,
+                                                                     proto::Touch touch, Deadline by) {
+    return {*this, token, caller, touch, by};
 }
 
 // Once per turn of the loop: whatever else this turn brings joins the batch.
@@ -56,7 +139,7 @@ void SessionClient::CheckBatcher::schedule() {
 void SessionClient::CheckBatcher::flush() {
     while (!waiting_.empty() && under_way_ < kMostUnderWay) {
         Batch batch = take();
-        if (batch.empty()) continue;
+        if (batch.places().empty()) continue;
         ++under_way_;
         loop_.tasks.spawn("introspect", send(std::move(batch)));
     }
@@ -65,9 +148,12 @@ void SessionClient::CheckBatcher::flush() {
 // The next checks that still wait and ask alike.
 SessionClient::CheckBatcher::Batch SessionClient::CheckBatcher::take() {
     Batch batch;
-    while (!waiting_.empty() && batch.size() < proto::kIntrospectGathered) {
-        if (!batch.empty() && waiting_.front()->touch != batch.front()->touch) break;
-        if (!waiting_.front()->answer.closed()) batch.push_back(std::move(waiting_.front()));
+    while (!waiting_.empty() && batch.places().size() < proto::kIntrospectGathered) {
+        Asking* next = waiting_.front();
+        if (next) {
+            if (!batch.places().empty() && next->touch_ != batch.places().front().asking->touch_) break;
+            batch.add(*next);
+        }
         waiting_.pop_front();
     }
     return batch;
@@ -75,50 +161,51 @@ SessionClient::CheckBatcher::Batch SessionClient::CheckBatcher::take() {
 
 // Whatever happens, every check is answered and the next batch can leave.
 Task<> SessionClient::CheckBatcher::send(Batch batch) {
-    std::optional<Unavailable> failed;
     try {
         co_await ask_for(batch);
     } catch (const std::exception& e) {
-        failed.emplace(unavailable(std::string("asking the session service failed: ") + e.what()));
+        batch.give_all(unavailable(std::string("asking the session service failed: ") + e.what()));
     }
     --under_way_;
-    schedule();
-    if (!failed) co_return;
-    for (const auto& pending : batch) pending->answer.set(*failed);  // ignored by those that have their answer
+    flush();  // the session service works on the next while these are answered
+    batch.resume();
 }
 
-Task<> SessionClient::CheckBatcher::ask_for(const Batch& batch) {
+Task<> SessionClient::CheckBatcher::ask_for(Batch& batch) {
+    auto& places = batch.places();
+    const Asking& first = *places.front().asking;
     proto::IntrospectRequest request;
     request.shape = proto::Shape::batch;
-    request.touch = batch.front()->touch;
-    request.items.reserve(batch.size());
-    Deadline by = batch.front()->by;
-    for (const auto& pending : batch) {
-        request.items.push_back(std::move(pending->item));
-        if (pending->by.at() > by.at()) by = pending->by;
+    request.touch = first.touch_;
+    request.items.reserve(places.size());
+    Deadline by = first.by_;
+    for (const auto& [asking, ref] : places) {
+        request.items.push_back({Secret(asking->token_), std::string(ref.data(), ref.size()),
+                                 std::string(asking->caller_.request_id), std::string(asking->caller_.traceparent)});
+        if (asking->by_.at() > by.at()) by = asking->by_;
     }
-    Caller caller{request.items.front().request_id, request.items.front().traceparent};
-    auto body = co_await servers_.call(web::Method::post, "/v1/sessions/introspect", Secret(to_json(request)),
-                                       std::move(caller), web::Retry::once, by);
+    const Caller caller{request.items.front().request_id, request.items.front().traceparent};
+    auto body = co_await servers_.call(web::Method::post, "/v1/sessions/introspect", Secret(to_json(request)), caller,
+                                       web::Retry::once, by);
     if (!body) {
-        const Unavailable why = refused(std::move(body).error());
-        for (const auto& pending : batch) pending->answer.set(why);
+        batch.give_all(refused(std::move(body).error()));
         co_return;
     }
     auto answer = proto::introspect_answer_from_json(*body);
     wipe(*body);
     // One result per item, each with its ref.
-    const auto own = [](const proto::IntrospectResult& result, const proto::IntrospectItem& item) {
-        return result.ref == item.ref;
+    const auto own = [](const proto::IntrospectResult& result, const Batch::Place& place) {
+        return result.ref == std::string_view(place.ref.data(), place.ref.size());
     };
-    if (!answer || !std::ranges::equal(answer->items, request.items, own)) {
+    if (!answer || !std::ranges::equal(answer->items, places, own)) {
         servers_.distrust_connections();
-        const auto why =
-            unavailable(answer ? "the session service answered another question" : describe(answer.error()));
-        for (const auto& pending : batch) pending->answer.set(Unavailable{why});
+        batch.give_all(
+            unavailable(answer ? "the session service answered another question" : describe(answer.error())));
         co_return;
     }
-    for (std::size_t i = 0; i < batch.size(); ++i) batch[i]->answer.set(to_check(std::move(answer->items[i])));
+    for (std::size_t i = 0; i < places.size(); ++i) {
+        if (places[i].asking) places[i].asking->answer_ = to_check(std::move(answer->items[i]));
+    }
 }
 
 }  // namespace gatehouse::session_client

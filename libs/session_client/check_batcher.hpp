@@ -1,16 +1,16 @@
-// Makes one request of the checks that arrive in one turn of a gateway's loop: one write and one read for many checks.
+// Makes one request of the checks that arrive in one turn of a loop: one write and one read for many checks.
 //
 // Batches have connections of their own, at most two under way at once; what arrives meanwhile waits for the next. An
 // answer is matched by its ref (the token's hash), not only by its place: a mismatch makes the whole batch Unavailable.
-// A check that stopped waiting just leaves its place empty, so it can never shift another's answer.
+// A check that stops waiting leaves its place empty, so it can never shift another's answer.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <deque>
-#include <memory>
 #include <vector>
 
-#include "async/one_shot.hpp"
+#include "crypto/token.hpp"
 #include "session_client/servers.hpp"
 
 namespace gatehouse::session_client {
@@ -19,32 +19,65 @@ class SessionClient::CheckBatcher {
 public:
     CheckBatcher(Loop& loop, Servers& servers, std::size_t most_waiting)
         : loop_(loop), servers_(servers), most_waiting_(most_waiting) {}
+    ~CheckBatcher();
+    CheckBatcher(const CheckBatcher&) = delete;
+    CheckBatcher& operator=(const CheckBatcher&) = delete;
 
-    Task<Check> ask(proto::IntrospectItem item, proto::Touch touch, Deadline by);
+    class Asking;
+    // Awaited: the answer. `token` is one; it and the caller's texts must live until then.
+    [[nodiscard]] Asking ask(std::string_view token, Caller caller, proto::Touch touch, Deadline by);
 
 private:
-    struct Pending {
-        Pending(TimerWheel& wheel, proto::IntrospectItem i, proto::Touch t, Deadline d)
-            : item(std::move(i)), touch(t), by(d), answer(wheel) {}
-        proto::IntrospectItem item;
-        proto::Touch touch;
-        Deadline by;
-        OneShot<Check> answer;
-    };
-    using Batch = std::vector<std::shared_ptr<Pending>>;
+    class Batch;
 
     void schedule();
     void flush();
     Batch take();
     Task<> send(Batch batch);
-    Task<> ask_for(const Batch& batch);
+    Task<> ask_for(Batch& batch);
 
     Loop& loop_;
     Servers& servers_;
     const std::size_t most_waiting_;
-    std::deque<std::shared_ptr<Pending>> waiting_;
+    std::deque<Asking*> waiting_;  // null: it stopped waiting
     std::size_t under_way_ = 0;
     bool scheduled_ = false;
+};
+
+// One check, in the frame of the coroutine that awaits it: nothing is allocated for it.
+class SessionClient::CheckBatcher::Asking {
+public:
+    Asking(CheckBatcher& batcher, std::string_view token, Caller caller, proto::Touch touch, Deadline by);
+    Asking(const Asking&) = delete;
+    Asking& operator=(const Asking&) = delete;
+    ~Asking() { leave(); }
+
+    [[nodiscard]] bool await_ready() const noexcept { return false; }
+    template <class Promise>
+    void await_suspend(std::coroutine_handle<Promise> by) {
+        waiter_ = Suspended(by);
+        begin();
+    }
+    Check await_resume() noexcept { return std::move(answer_); }
+
+private:
+    friend class CheckBatcher;
+    friend class Batch;
+    void begin();
+    void leave() noexcept;
+    static void timed_out(void* self);
+    static void abandoned(void* self);
+
+    CheckBatcher& batcher_;
+    const std::string_view token_;
+    const Caller caller_;
+    const proto::Touch touch_;
+    const Deadline by_;
+    std::array<char, 16> ref_;
+    Asking** place_ = nullptr;  // what points at this one, in waiting_ or in a batch; null: nothing does
+    Check answer_;
+    WheelTimer timer_;
+    Suspended waiter_;
 };
 
 }  // namespace gatehouse::session_client

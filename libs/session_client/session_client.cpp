@@ -47,10 +47,7 @@ void SessionClient::use_credential(const Secret& credential) {
 Task<Check> SessionClient::introspect(std::string_view text, Caller caller, Deadline by, proto::Touch touch) {
     const auto token = crypto::token_of_cookie(text);
     if (!token) co_return proto::Inactive{};
-    proto::IntrospectItem item{Secret(*token), crypto::short_name(crypto::hash_token(*token).bytes),
-                               std::move(caller.request_id), std::move(caller.traceparent)};
-    auto check = co_await batcher_->ask(std::move(item), touch, by);
-    co_return std::move(check);
+    co_return co_await batcher_->ask(*token, caller, touch, by);
 }
 
 Task<AnyCheck> SessionClient::introspect_any(std::vector<std::string_view> tokens, Caller caller, Deadline by,
@@ -59,8 +56,7 @@ Task<AnyCheck> SessionClient::introspect_any(std::vector<std::string_view> token
     found.unclear = tokens.size() > kMostPresented;
     if (found.unclear) co_return found;
     for (const std::string_view token : tokens) {
-        Caller asker = token.data() == tokens.back().data() ? std::move(caller) : caller;
-        auto check = co_await introspect(token, std::move(asker), by, touch);
+        auto check = co_await introspect(token, caller, by, touch);
         if (std::holds_alternative<proto::Inactive>(check)) continue;
         const bool lives = std::holds_alternative<proto::Active>(check);
         if (lives && !found.token.empty()) co_return AnyCheck{proto::Inactive{}, {}, true};
@@ -72,7 +68,7 @@ Task<AnyCheck> SessionClient::introspect_any(std::vector<std::string_view> token
 }
 
 Task<proto::Outcome<proto::LoginAnswer>> SessionClient::login(proto::LoginRequest request, Caller caller, Deadline by) {
-    auto body = co_await logins_->call(web::Method::post, "/v1/login", Secret(to_json(request)), std::move(caller),
+    auto body = co_await logins_->call(web::Method::post, "/v1/login", Secret(to_json(request)), caller,
                                        web::Retry::if_unsent, by);
     if (!body) co_return std::unexpected(std::move(body).error());
     auto answer = proto::login_answer_from_json(*body);
@@ -86,8 +82,8 @@ Task<proto::Outcome<proto::LoginAnswer>> SessionClient::login(proto::LoginReques
 
 Task<proto::Outcome<void>> SessionClient::revoke(std::vector<Secret> tokens, Caller caller, Deadline by) {
     const proto::RevokeRequest request{std::move(tokens)};
-    auto body = co_await logins_->call(web::Method::post, "/v1/sessions/revoke", Secret(to_json(request)),
-                                       std::move(caller), web::Retry::if_unsent, by);
+    auto body = co_await logins_->call(web::Method::post, "/v1/sessions/revoke", Secret(to_json(request)), caller,
+                                       web::Retry::if_unsent, by);
     if (!body) co_return std::unexpected(std::move(body).error());
     const auto answer = proto::revoke_answer_from_json(*body);
     if (!answer) co_return std::unexpected(nonsense(answer.error()));
@@ -95,8 +91,7 @@ Task<proto::Outcome<void>> SessionClient::revoke(std::vector<Secret> tokens, Cal
 }
 
 Task<proto::Outcome<proto::Health>> SessionClient::health(Caller caller, Deadline by) {
-    auto body =
-        co_await probes_->call(web::Method::get, "/v1/health", Secret(), std::move(caller), web::Retry::once, by);
+    auto body = co_await probes_->call(web::Method::get, "/v1/health", Secret(), caller, web::Retry::once, by);
     if (!body) co_return std::unexpected(std::move(body).error());
     auto health = proto::health_from_json(*body);
     if (!health) co_return std::unexpected(nonsense(health.error()));

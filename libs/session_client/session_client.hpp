@@ -36,10 +36,10 @@ struct Options {
     [[nodiscard]] Options copy() const;  // with the credential: each loop's client takes its own
 };
 
-// The request on whose behalf is asked: both go on to the session service's log.
+// The request on whose behalf is asked: both go on to the session service's log. Borrowed until the answer.
 struct Caller {
-    std::string request_id;
-    std::string traceparent;  // empty: none
+    std::string_view request_id;
+    std::string_view traceparent;  // empty: none
 };
 
 // Not known now: 503, never a logout.
