@@ -1,6 +1,10 @@
 #include "proto/introspect.hpp"
 
+#include <charconv>
+#include <utility>
+
 #include "base/text.hpp"
+#include "proto/introspect_plain.hpp"
 
 namespace gatehouse::proto {
 namespace {
@@ -21,26 +25,22 @@ IntrospectItem read_item(const JsonObjectView& object) {
     return item;
 }
 
-void write_state(JsonWriter& out, Inactive) { out.flag("active", false); }
-
-void write_state(JsonWriter& out, const Active& active) {
-    out.flag("active", true);
-    out.text("sub", std::to_string(active.user.user_id));
-    out.number("iat", active.iat);
-    out.number("exp", active.exp);
-    out.text("sid", active.sid);
-    out.text("email", active.user.email);
-    out.text("full_name", active.user.full_name);
-    out.text("role", active.user.role);
+void write_subject(JsonWriter& out, std::int64_t id) {
+    char digits[24];
+    const auto end = std::to_chars(std::begin(digits), std::end(digits), id).ptr;
+    out.text("sub", {digits, end});
 }
 
-void write_state(JsonWriter& out, ErrorCode code) { out.text("error_code", info(code).name); }
-
-void write_result(JsonWriter& out, const IntrospectResult& result) {
-    out.begin_object();
-    std::visit([&](const auto& state) { write_state(out, state); }, result.state);
-    out.text("ref", result.ref);
-    out.end_object();
+void add_result(IntrospectAnswerWriter& out, const IntrospectResult& result) {
+    if (const auto* active = std::get_if<Active>(&result.state)) {
+        const User& user = active->user;
+        out.add(result.ref,
+                {user.user_id, user.full_name, user.email, user.role, active->sid, active->iat, active->exp});
+    } else if (const auto* code = std::get_if<ErrorCode>(&result.state)) {
+        out.add(result.ref, *code);
+    } else {
+        out.add(result.ref, Inactive{});
+    }
 }
 
 std::int64_t read_subject(JsonReader& reader, const JsonObjectView& object) {
@@ -104,21 +104,72 @@ Result<IntrospectRequest> introspect_request_from_json(std::string_view body) {
     return reader.finish(std::move(request));
 }
 
-std::string to_json(const IntrospectAnswer& answer) {
-    JsonWriter out(32 + 320 * answer.items.size());
-    if (answer.shape == Shape::single) {
-        write_result(out, answer.items.front());
-        return std::move(out).take();
+Result<IntrospectQuestion> introspect_question_from_json(std::string_view body) {
+    if (auto plain = read_plain_question(body)) return *std::move(plain);
+    auto request = introspect_request_from_json(body);
+    if (!request) return std::unexpected(std::move(request).error());
+    IntrospectQuestion question;
+    question.shape = request->shape;
+    question.touch = request->touch;
+    question.decoded = *std::move(request);
+    question.items.reserve(question.decoded.items.size());
+    for (const IntrospectItem& item : question.decoded.items) {
+        question.items.push_back({item.token.view(), item.ref, item.request_id, item.traceparent});
     }
-    out.begin_object();
-    out.begin_array("items");
-    for (const IntrospectResult& result : answer.items) write_result(out, result);
-    out.end_array();
-    out.end_object();
+    return question;
+}
+
+IntrospectAnswerWriter::IntrospectAnswerWriter(Shape shape, std::size_t results)
+    : shape_(shape), out_(32 + 320 * results) {
+    if (shape_ == Shape::single) return;
+    out_.begin_object();
+    out_.begin_array("items");
+}
+
+void IntrospectAnswerWriter::add(std::string_view ref, const Live& live) {
+    out_.begin_object();
+    out_.flag("active", true);
+    write_subject(out_, live.user_id);
+    out_.number("iat", live.iat);
+    out_.number("exp", live.exp);
+    out_.text("sid", live.sid);
+    out_.text("email", live.email);
+    out_.text("full_name", live.full_name);
+    out_.text("role", live.role);
+    out_.text("ref", ref);
+    out_.end_object();
+}
+
+void IntrospectAnswerWriter::add(std::string_view ref, Inactive /*inactive*/) {
+    out_.begin_object();
+    out_.flag("active", false);
+    out_.text("ref", ref);
+    out_.end_object();
+}
+
+void IntrospectAnswerWriter::add(std::string_view ref, ErrorCode code) {
+    out_.begin_object();
+    out_.text("error_code", info(code).name);
+    out_.text("ref", ref);
+    out_.end_object();
+}
+
+std::string IntrospectAnswerWriter::take() && {
+    if (shape_ == Shape::batch) {
+        out_.end_array();
+        out_.end_object();
+    }
+    return std::move(out_).take();
+}
+
+std::string to_json(const IntrospectAnswer& answer) {
+    IntrospectAnswerWriter out(answer.shape, answer.items.size());
+    for (const IntrospectResult& result : answer.items) add_result(out, result);
     return std::move(out).take();
 }
 
 Result<IntrospectAnswer> introspect_answer_from_json(std::string_view body) {
+    if (auto plain = read_plain_answer(body)) return *std::move(plain);
     JsonReader reader(body, Errc::protocol);
     const JsonObjectView object = reader.root();
     IntrospectAnswer answer;

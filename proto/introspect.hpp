@@ -40,6 +40,20 @@ struct IntrospectRequest {
     std::vector<IntrospectItem> items;  // exactly 1 if single; 1 to 100 in a batch
 };
 
+// A request as its reader sees it: the texts lie in the body, which must stay as it is meanwhile, or in `decoded`.
+struct IntrospectQuestion {
+    struct Item {  // as IntrospectItem
+        std::string_view token;
+        std::string_view ref;
+        std::string_view request_id;
+        std::string_view traceparent;
+    };
+    Shape shape = Shape::single;
+    Touch touch = Touch::yes;
+    std::vector<Item> items;
+    IntrospectRequest decoded;  // of a body that is not as our own writer makes it
+};
+
 // A live session.
 struct Active {
     User user;
@@ -63,9 +77,36 @@ struct IntrospectAnswer {
     std::vector<IntrospectResult> items;
 };
 
+// An answer as its writer has it: the same as IntrospectAnswer, without a copy of what the store has given.
+class IntrospectAnswerWriter {
+public:
+    struct Live {  // as Active
+        std::int64_t user_id = 0;
+        std::string_view full_name;
+        std::string_view email;
+        std::string_view role;
+        std::string_view sid;
+        std::int64_t iat = 0;
+        std::int64_t exp = 0;
+    };
+
+    // `results`: how many will be added; exactly 1 if single.
+    IntrospectAnswerWriter(Shape shape, std::size_t results);
+    void add(std::string_view ref, const Live& live);
+    void add(std::string_view ref, Inactive inactive);
+    void add(std::string_view ref, ErrorCode code);
+    [[nodiscard]] std::string take() &&;
+
+private:
+    const Shape shape_;
+    JsonWriter out_;
+};
+
 [[nodiscard]] std::string to_json(const IntrospectRequest& request);
 // invalid_input: names the member.
 [[nodiscard]] Result<IntrospectRequest> introspect_request_from_json(std::string_view body);
+// The same, borrowed from `body` if it is as to_json writes it.
+[[nodiscard]] Result<IntrospectQuestion> introspect_question_from_json(std::string_view body);
 
 [[nodiscard]] std::string to_json(const IntrospectAnswer& answer);
 // protocol: it is not one. An error_code that is not known reads as service_unavailable.

@@ -38,8 +38,7 @@ WipingResource& wiping() {
 }  // namespace
 
 // std::string's own growth would leave a copy behind.
-void JsonWriter::room(std::size_t bytes) {
-    if (out_.capacity() - out_.size() >= bytes) return;
+void JsonWriter::grow(std::size_t bytes) {
     std::string larger;
     larger.reserve(std::max(2 * out_.capacity(), out_.size() + bytes));
     larger.append(out_);
@@ -53,18 +52,34 @@ void JsonWriter::comma() {
     first_ = false;
 }
 
+// `,"name":` in one step: a check's two messages have twelve of them for each session.
 void JsonWriter::key(std::string_view name) {
-    comma();
-    room(name.size() + 3);
-    out_ += '"';
-    out_ += name;
-    out_ += "\":";
+    const std::size_t most = name.size() + 4;
+    room(most);
+    const std::size_t before = out_.size();
+    const auto write = [&](char* text, std::size_t /*most*/) {
+        char* at = text + before;
+        if (!first_) *at++ = ',';
+        *at++ = '"';
+        at = std::ranges::copy(name, at).out;
+        *at++ = '"';
+        *at++ = ':';
+        return static_cast<std::size_t>(at - text);
+    };
+    out_.resize_and_overwrite(before + most, write);
+    first_ = false;
+}
+
+// The exact bound costs a pass over the text: it is asked for only when the longest would not fit.
+void JsonWriter::quoted(std::string_view text) {
+    constexpr std::size_t most_of_a_byte = 6;
+    if (out_.capacity() - out_.size() < 2 + most_of_a_byte * text.size()) room(json_string_bound(text));
+    append_json_string(out_, text);
 }
 
 void JsonWriter::text(std::string_view name, std::string_view value) {
     key(name);
-    room(json_string_bound(value));
-    append_json_string(out_, value);
+    quoted(value);
 }
 
 void JsonWriter::number(std::string_view name, std::int64_t value) {
@@ -83,8 +98,7 @@ void JsonWriter::flag(std::string_view name, bool value) {
 
 void JsonWriter::element(std::string_view value) {
     comma();
-    room(json_string_bound(value));
-    append_json_string(out_, value);
+    quoted(value);
 }
 
 struct JsonReader::Document {

@@ -37,8 +37,12 @@ public:
     [[nodiscard]] std::string take() && { return std::move(out_); }
 
 private:
-    void room(std::size_t bytes);
+    void room(std::size_t bytes) {
+        if (out_.capacity() - out_.size() < bytes) grow(bytes);
+    }
+    void grow(std::size_t bytes);
     void key(std::string_view name);
+    void quoted(std::string_view text);
     void comma();
     void open(char bracket) { comma(), open_value(bracket); }
     void open_value(char bracket) { room(1), out_ += bracket, first_ = true; }

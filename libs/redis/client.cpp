@@ -11,7 +11,7 @@
 #include "async/one_shot.hpp"
 #include "base/log.hpp"
 #include "redis/link.hpp"
-#include "redis/reply_copy.hpp"
+#include "redis/reply_error.hpp"
 
 namespace gatehouse::redis {
 namespace {
@@ -32,9 +32,15 @@ struct Batch {
     std::size_t answered = 0;
     bool abandoned = false;
 
-    static void on_reply(Link& link, const redisReply* reply, void* context) {
+    static void on_reply(Link& link, Reply* reply, void* context) {
         auto& batch = *static_cast<Batch*>(context);
-        if (!batch.abandoned) batch.replies.push_back(reply ? copy_reply(*reply) : std::unexpected(link.why()));
+        if (!batch.abandoned) {
+            if (reply && !reply->is(Reply::Kind::error)) {
+                batch.replies.emplace_back(std::move(*reply));
+            } else {
+                batch.replies.emplace_back(std::unexpected(reply ? error_of(reply->text) : link.why()));
+            }
+        }
         if (++batch.answered < batch.sent) return;
         if (batch.abandoned) {
             delete &batch;

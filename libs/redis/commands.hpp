@@ -21,6 +21,10 @@ public:
     void add(std::initializer_list<std::string_view> words) { add(std::span(words.begin(), words.size())); }
     void add(std::span<const std::string_view> words);
 
+    // The same word by word: `words` of them must follow, of about `bytes` bytes together with their lengths.
+    void begin(std::size_t words, std::size_t bytes);
+    void word(std::string_view text);
+
     [[nodiscard]] std::size_t size() const noexcept { return ends_.size(); }
     [[nodiscard]] std::string_view operator[](std::size_t index) const noexcept;  // as sent; borrowed from this object
 

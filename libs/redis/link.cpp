@@ -7,7 +7,14 @@
 namespace gatehouse::redis {
 namespace {
 
-constexpr std::size_t kMostElements = 65536;  // of one array: Redis' own replies to us have at most some hundred
+// What later versions of hiredis read besides: RESP3, which was not asked for. A null ends the connection.
+template <class Functions>
+void refuse_resp3(Functions& functions) {
+    if constexpr (requires { functions.createDouble; }) {
+        functions.createDouble = [](const redisReadTask*, double, char*, std::size_t) -> void* { return nullptr; };
+        functions.createBool = [](const redisReadTask*, int) -> void* { return nullptr; };
+    }
+}
 
 }  // namespace
 
@@ -33,40 +40,48 @@ struct Link::Hooks {
 
     static void on_reply(redisAsyncContext* context, void* reply, void* ours);
 
-    // hiredis' own constructors of replies, with a bound, and with a refusal of what nobody asked for: hiredis 0.14
-    // asserts that every reply has a command. A null makes it end the connection.
-    static bool unexpected(const redisReadTask* task) {
-        return task->parent == nullptr && of(task->privdata).in_flight_ == 0 && task->type != REDIS_REPLY_ERROR;
+    // hiredis' constructors of replies make ours, and refuse what nobody asked for: hiredis 0.14 asserts that every
+    // reply has a command. A null makes it end the connection.
+    static ReplyBuilder* builder(const redisReadTask* task) {
+        Link& link = of(task->privdata);
+        const bool unexpected = task->parent == nullptr && link.in_flight_ == 0 && task->type != REDIS_REPLY_ERROR;
+        return unexpected ? nullptr : &link.builder_;
     }
     template <class Count>
     static void* create_array(const redisReadTask* task, Count elements) {
-        if (unexpected(task) || static_cast<std::size_t>(elements) > kMostElements) return nullptr;
-        return defaults().createArray(task, elements);
+        ReplyBuilder* to = builder(task);
+        return to ? to->array(*task, static_cast<std::size_t>(elements)) : nullptr;
     }
     static void* create_string(const redisReadTask* task, char* text, std::size_t length) {
-        return unexpected(task) ? nullptr : defaults().createString(task, text, length);
+        ReplyBuilder* to = builder(task);
+        return to ? to->text(*task, {text, length}) : nullptr;
     }
     static void* create_integer(const redisReadTask* task, long long value) {
-        return unexpected(task) ? nullptr : defaults().createInteger(task, value);
+        ReplyBuilder* to = builder(task);
+        return to ? to->integer(*task, value) : nullptr;
     }
     static void* create_nil(const redisReadTask* task) {
-        return unexpected(task) ? nullptr : defaults().createNil(task);
+        ReplyBuilder* to = builder(task);
+        return to ? to->nil(*task) : nullptr;
     }
+    static ReplyBuilder& builder_of(void* reply) {
+        return *static_cast<ReplyBuilder*>(static_cast<redisReply*>(reply));
+    }
+    static void free_reply(void* reply) { builder_of(reply).clear(); }
 
-    static const redisReplyObjectFunctions& defaults() { return *default_functions; }
-    static redisReplyObjectFunctions* bounded(redisReplyObjectFunctions* theirs) {
-        static redisReplyObjectFunctions ours = [theirs] {
-            default_functions = theirs;
-            redisReplyObjectFunctions functions = *theirs;
+    static redisReplyObjectFunctions* reply_functions() {
+        static redisReplyObjectFunctions ours = [] {
+            redisReplyObjectFunctions functions{};
             functions.createArray = &create_array;
             functions.createString = &create_string;
             functions.createInteger = &create_integer;
             functions.createNil = &create_nil;
+            functions.freeObject = &free_reply;
+            refuse_resp3(functions);
             return functions;
         }();
         return &ours;
     }
-    static inline redisReplyObjectFunctions* default_functions = nullptr;
 };
 
 Link::Link(Loop& loop, Limits limits, OnReply on_reply, std::function<void()> changed)
@@ -95,7 +110,7 @@ void Link::adopt(redisAsyncContext* context) {
     }
     context_ = context;
     context->data = this;
-    context->c.reader->fn = Hooks::bounded(context->c.reader->fn);
+    context->c.reader->fn = Hooks::reply_functions();
     context->c.reader->privdata = this;
     context->ev.data = this;
     context->ev.addRead = &Hooks::add_read;
@@ -160,7 +175,7 @@ void Link::Hooks::on_reply(redisAsyncContext* context, void* reply, void* ours) 
         link.phase_ = Phase::down;
     }
     --link.in_flight_;
-    link.on_reply_(link, static_cast<const redisReply*>(reply), ours);
+    link.on_reply_(link, reply ? &builder_of(reply).reply() : nullptr, ours);
 }
 
 void Link::connected(bool ok) {

@@ -13,6 +13,7 @@
 
 #include "async/io_threads.hpp"
 #include "base/result.hpp"
+#include "redis/reply_builder.hpp"
 
 namespace gatehouse::redis {
 
@@ -27,9 +28,9 @@ public:
         std::size_t reply_bytes;
     };
 
-    // Called exactly once for every command that was sent, with its `context`: with the reply, which dies after the
-    // call, or with null when the connection ended first.
-    using OnReply = void (*)(Link& link, const redisReply* reply, void* context);
+    // Called exactly once for every command that was sent, with its `context`: with the reply, which may be moved from
+    // and dies after the call, or with null when the connection ended first.
+    using OnReply = void (*)(Link& link, Reply* reply, void* context);
 
     // `changed` is called from the loop, never from within a call of ours, when the phase becomes up or down.
     Link(Loop& loop, Limits limits, OnReply on_reply, std::function<void()> changed);
@@ -72,6 +73,7 @@ private:
     const OnReply on_reply_;
     std::function<void()> changed_;
     Descriptor descriptor_;
+    ReplyBuilder builder_;
     redisAsyncContext* context_ = nullptr;
     Phase phase_ = Phase::connecting;
     Error why_;

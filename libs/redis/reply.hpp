@@ -1,4 +1,4 @@
-// What Redis answers (RESP2), copied out of the driver's memory.
+// What Redis answers (RESP2), in memory of its own.
 #pragma once
 
 #include <cstdint>

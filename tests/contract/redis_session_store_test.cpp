@@ -1,4 +1,6 @@
 // What only a Redis can do to the session store: lose its data, restart, refuse, hold what another version wrote.
+#include <array>
+
 #include "session/sessions/session_record.hpp"
 #include "session_backends.hpp"
 #include "support/catch.hpp"
@@ -74,6 +76,27 @@ TEST_CASE("an epoch alone ends a session whose record came back") {
     CHECK(find(backend, key_of(1, 1)) == "absent");
     CHECK(touch(backend, key_of(1, 1)) == "no");
     CHECK(backend.server.command({"EXISTS", record_key(1, 1)}) == "0");
+}
+
+TEST_CASE("a node of a cluster, which refuses keys of several users in one command, is asked for each alone") {
+    RedisBackend backend(RedisOptions{
+        .requirepass = "", .arguments = {"--cluster-enabled", "yes", "--cluster-port", std::to_string(free_port())}});
+    REQUIRE(backend.server.command({"CLUSTER", "ADDSLOTSRANGE", "0", "16383"}) == "OK");
+    REQUIRE(turn_until(backend.loop, [&] {
+        return backend.server.command({"CLUSTER", "INFO"}).find("cluster_state:ok") != std::string::npos;
+    }));
+    REQUIRE(create(backend, session_of(1, 1)) == "created");
+    REQUIRE(create(backend, session_of(2, 2)) == "created");
+    CHECK(backend.server.command({"MGET", record_key(1, 1), record_key(2, 2)}).starts_with("-CROSSSLOT"));
+    const std::array keys{key_of(2, 2), key_of(1, 9), key_of(1, 1)};
+    for (int again = 0; again < 2; ++again) {
+        const auto answers = run_task(backend.loop, backend.store->find(keys, soon()));
+        REQUIRE(answers.size() == 3);
+        CHECK(std::get<session::Session>(answers[0]).user.id == UserId{2});
+        CHECK(word(answers[1]) == "absent");
+        CHECK(std::get<session::Session>(answers[2]).user.id == UserId{1});
+    }
+    CHECK(find(backend, key_of(1, 1)) == "alive");
 }
 
 TEST_CASE("a record that cannot be read is unavailable, never absent") {

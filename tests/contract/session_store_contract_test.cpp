@@ -22,7 +22,7 @@ EVERY_STORE("a session is found with all that it was created with") {
     const auto found = look(backend, key_of(1, 1));
     const auto* session = std::get_if<session::Session>(&found);
     REQUIRE(session);
-    CHECK(session->sid ==
+    CHECK(session->sid.view() ==
           "01000000"
           "00000000");
     CHECK(session->user == session_of(1, 1, 7).user);
@@ -260,9 +260,9 @@ EVERY_STORE("the list shows the newest session first") {
     CHECK(touch(backend, key_of(1, 3)) == "yes");
     const auto sessions = list(backend, 1);
     REQUIRE(sessions.size() == 3);
-    CHECK(sessions[0].sid == "0200000000000000");
-    CHECK(sessions[1].sid == "0100000000000000");
-    CHECK(sessions[2].sid == "0300000000000000");
+    CHECK(sessions[0].sid.view() == "0200000000000000");
+    CHECK(sessions[1].sid.view() == "0100000000000000");
+    CHECK(sessions[2].sid.view() == "0300000000000000");
     CHECK(sessions[0].user == session_of(1, 1).user);
 }
 

@@ -8,7 +8,7 @@ namespace gatehouse::session {
 namespace {
 
 proto::SessionSummary shown(const Session& session) {
-    return {session.sid,
+    return {std::string(session.sid.view()),
             unix_seconds(session.created_at),
             unix_seconds(session.touched_at),
             unix_seconds(session.absolute_end),

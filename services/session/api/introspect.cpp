@@ -14,97 +14,114 @@
 namespace gatehouse::session {
 namespace {
 
-using proto::IntrospectAnswer;
-using proto::IntrospectRequest;
-using proto::IntrospectResult;
+using proto::IntrospectAnswerWriter;
+using proto::IntrospectQuestion;
 
-// What was asked: the keys to look up, and for each of them which item it is of.
+// What was asked: of each item the hash that names it in its answer, and the keys of those that are tokens at all. What
+// is no token was never stored: inactive without a look.
 struct Question {
-    IntrospectAnswer answer;  // refs filled in, all inactive
+    struct Item {
+        crypto::Digest hash;
+        bool is_token;
+    };
+    std::vector<Item> items;
     std::vector<SessionKey> keys;
-    std::vector<std::size_t> item_of_key;
 };
 
-Question question(const IntrospectRequest& asked) {
+Question question(const IntrospectQuestion& asked) {
     Question q;
-    q.answer.shape = asked.shape;
-    q.answer.items.resize(asked.items.size());
+    q.items.reserve(asked.items.size());
     q.keys.reserve(asked.items.size());
-    q.item_of_key.reserve(asked.items.size());
-    for (std::size_t i = 0; i < asked.items.size(); ++i) {
-        const std::string_view text = asked.items[i].token.view();
-        const auto key = session_key_of(text);  // else never stored: inactive without a look
-        q.answer.items[i].ref = crypto::short_name(key ? key->hash.bytes : crypto::blake2b_256(text));
-        if (!key) continue;
-        q.keys.push_back(*key);
-        q.item_of_key.push_back(i);
+    for (const IntrospectQuestion::Item& item : asked.items) {
+        const auto key = session_key_of(item.token);
+        q.items.push_back({key ? key->hash.bytes : crypto::blake2b_256(item.token), key.has_value()});
+        if (key) q.keys.push_back(*key);
     }
     return q;
 }
 
-// One lookup's answer; the session that is alive is touched if the caller wants that.
+// Writes one lookup's answer; the session that is alive is touched if the caller wants that.
 struct Answering {
     Services& services;
     const SessionKey& key;
     proto::Touch touch;
-    IntrospectResult& result;
+    std::string_view ref;
+    IntrospectAnswerWriter& answer;
     std::optional<Error>& why;
 
-    void operator()(Session& session) const {
+    std::string_view operator()(const Session& session) const {
         if (touch == proto::Touch::yes) services.touch.used(key, session);
-        proto::Active active;
-        active.user = {static_cast<std::int64_t>(session.user.id), std::move(session.user.full_name),
-                       std::move(session.user.email), std::move(session.user.role)};
-        active.sid = std::move(session.sid);
-        active.iat = unix_seconds(session.created_at);
-        active.exp = unix_seconds(session.touched_at + session.expires_in);
-        result.state = std::move(active);
+        IntrospectAnswerWriter::Live live;
+        live.user_id = static_cast<std::int64_t>(session.user.id);
+        live.full_name = session.user.full_name;
+        live.email = session.user.email;
+        live.role = session.user.role;
+        live.sid = session.sid.view();
+        live.iat = unix_seconds(session.created_at);
+        live.exp = unix_seconds(session.touched_at + session.expires_in);
+        answer.add(ref, live);
         services.metrics.introspection(Introspection::active);
+        return "active";
     }
-    void operator()(Absent) const { services.metrics.introspection(Introspection::inactive); }
-    void operator()(Unavailable& unavailable) const {
-        result.state = proto::ErrorCode::sessions_unavailable;
+    std::string_view operator()(Absent) const {
+        answer.add(ref, proto::Inactive{});
+        services.metrics.introspection(Introspection::inactive);
+        return "inactive";
+    }
+    std::string_view operator()(Unavailable& unavailable) const {
+        answer.add(ref, proto::ErrorCode::sessions_unavailable);
         why = std::move(unavailable.why);
         services.metrics.introspection(Introspection::unavailable);
+        return "unavailable";
     }
 };
 
-std::string_view outcome_of(const IntrospectResult& result) noexcept {
-    if (std::holds_alternative<proto::Active>(result.state)) return "active";
-    return std::holds_alternative<proto::Inactive>(result.state) ? "inactive" : "unavailable";
+// A batch carries requests of many clients: each is found by the id and the trace that the gateway gave it.
+void log_item(const web::Request& request, const IntrospectQuestion::Item& item, std::string_view ref,
+              std::string_view outcome) {
+    const bool own_id = web::is_request_id(item.request_id);
+    const bool own_trace = web::is_traceparent(item.traceparent);
+    log::debug("session.introspected",
+               {{"request_id", own_id ? item.request_id : std::string_view(request.request_id)},
+                {"trace_id", own_trace ? web::trace_id_of(item.traceparent) : web::trace_id_of(request)},
+                {"ref", ref},
+                {"outcome", outcome}});
 }
 
-// A batch carries requests of many clients: each is found by the id and the trace that the gateway gave it.
-void log_items(const web::Request& request, const IntrospectRequest& asked, const IntrospectAnswer& answer) {
-    for (std::size_t i = 0; i < answer.items.size(); ++i) {
-        const proto::IntrospectItem& item = asked.items[i];
-        const bool own_id = web::is_request_id(item.request_id);
-        const bool own_trace = web::is_traceparent(item.traceparent);
-        log::debug("session.introspected",
-                   {{"request_id", own_id ? item.request_id : request.request_id},
-                    {"trace_id", own_trace ? web::trace_id_of(item.traceparent) : web::trace_id_of(request)},
-                    {"ref", answer.items[i].ref},
-                    {"outcome", outcome_of(answer.items[i])}});
+// The answer to `asked`. `why`: of a lookup that could not be answered, the last one's.
+std::string answer_to(const web::Request& request, const IntrospectQuestion& asked, const Question& q,
+                      std::vector<Lookup>& lookups, Services& services, std::optional<Error>& why) {
+    const bool logged = log::writes(log::Level::debug);
+    IntrospectAnswerWriter answer(asked.shape, asked.items.size());
+    std::size_t next = 0;
+    for (std::size_t i = 0; i < q.items.size(); ++i) {
+        const auto digits = crypto::short_digits(q.items[i].hash);
+        const std::string_view ref(digits.data(), digits.size());
+        std::string_view outcome = "inactive";
+        if (q.items[i].is_token) {
+            const Answering answering{services, q.keys[next], asked.touch, ref, answer, why};
+            outcome = std::visit(answering, lookups.at(next++));
+        } else {
+            answer.add(ref, proto::Inactive{});
+        }
+        if (logged) log_item(request, asked.items[i], ref, outcome);
     }
+    return std::move(answer).take();
 }
 
 }  // namespace
 
 Task<ApiResult> introspect_sessions(const web::Request& request, Services& services) {
-    const auto asked = proto::introspect_request_from_json(request.body);
+    const auto asked = proto::introspect_question_from_json(request.body);
     if (!asked) co_return bad_request(asked.error());
     if (asked->items.size() > services.config.introspect_batch) {
         co_return proto::refuse(proto::ErrorCode::invalid_request, "too many items", "items has too many elements");
     }
-    Question q = question(*asked);
+    const Question q = question(*asked);
+    std::vector<Lookup> lookups;
+    if (!q.keys.empty()) lookups = co_await services.sessions.find(q.keys, request.deadline);
     std::optional<Error> why;
-    if (!q.keys.empty()) {
-        auto lookups = co_await services.sessions.find(q.keys, request.deadline);
-        for (std::size_t i = 0; i < lookups.size(); ++i) {
-            std::visit(Answering{services, q.keys[i], asked->touch, q.answer.items[q.item_of_key[i]], why}, lookups[i]);
-        }
-    }
-    if (log::writes(log::Level::debug)) log_items(request, *asked, q.answer);
+    std::string answer = answer_to(request, *asked, q, lookups, services, why);
     if (why) {
         // A single question that cannot be answered is a failure like any other; in a batch the others still have
         // answers.
@@ -112,7 +129,7 @@ Task<ApiResult> introspect_sessions(const web::Request& request, Services& servi
         if (asked->shape == proto::Shape::single) co_return std::move(failure);
         log_failure(request, failure.error());
     }
-    co_return json(to_json(q.answer));
+    co_return json(std::move(answer));
 }
 
 }  // namespace gatehouse::session

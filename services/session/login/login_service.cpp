@@ -143,8 +143,8 @@ Task<Outcome<LoginAnswer>> LoginService::sign_in(Try& who, Deadline by) {
     }
 
     co_await settle(attempt->id, Verdict::success);
-    who.log("signin.success", account, "success", {}, opened->session.sid);
-    who.log("session.created", account, "success", {}, opened->session.sid);
+    who.log("signin.success", account, "success", {}, opened->session.sid.view());
+    who.log("session.created", account, "success", {}, opened->session.sid.view());
     if (hash_again) co_await rehash(who, *account, by);
 
     LoginAnswer answer;

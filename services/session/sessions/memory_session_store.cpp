@@ -112,7 +112,7 @@ public:
         return with_user(tag_of(id), [&](User* user) {
             if (!user) return false;
             for (const auto& [hash, stored] : user->sessions) {
-                if (stored.session.sid != sid) continue;
+                if (stored.session.sid.view() != sid) continue;
                 const bool alive = live(*user, hash) != nullptr;
                 erase(*user, Hash(hash));
                 return alive;
@@ -203,7 +203,7 @@ private:
         stored.dies = clock_.steady() + absolute;
         stored.ends = clock_.steady() + std::min(idle, absolute);
         stored.order = ++created_;
-        stored.session.sid = crypto::short_name(session.key.hash.bytes);
+        stored.session.sid = Sid(session.key.hash);
         stored.session.user = std::move(session.user);
         stored.session.client = session.client.substr(0, 32);
         stored.session.created_at = stored.session.touched_at = clock_.now();

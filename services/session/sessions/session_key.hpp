@@ -1,6 +1,8 @@
 // Where a session is kept, and the ways to that from what callers hold.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -28,5 +30,19 @@ struct SessionKey {
     if (!token) return std::nullopt;
     return SessionKey{*crypto::token_tag(*token), crypto::hash_token(*token)};
 }
+
+// A session's public name, which lists, answers and logs show: the first 16 hex digits of its key's hash.
+struct Sid {
+    std::array<char, 16> digits{};
+
+    Sid() = default;
+    explicit Sid(const crypto::TokenHash& hash) noexcept : digits(crypto::short_digits(hash.bytes)) {}
+    // Of the hash in hex; digits that are missing stay NUL.
+    explicit Sid(std::string_view hash_hex) noexcept {
+        std::ranges::copy(hash_hex.substr(0, digits.size()), digits.begin());
+    }
+    [[nodiscard]] std::string_view view() const noexcept { return {digits.data(), digits.size()}; }
+    friend bool operator==(const Sid&, const Sid&) = default;
+};
 
 }  // namespace gatehouse::session

@@ -1,6 +1,7 @@
 #include "session/sessions/session_record.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <optional>
 
 #include <fmt/format.h>
@@ -16,12 +17,17 @@ std::unexpected<Error> unreadable(std::string_view what, std::source_location wh
     return fail(Errc::protocol, fmt::format("a session record cannot be read: {}", what), where);
 }
 
-// Takes digits and the character after them off the front of `text`.
+// Takes digits and the character after them off the front of `text`. More than 18 are no time and no length.
 std::optional<std::int64_t> take_number(std::string_view& text, char end) {
-    const auto stop = text.find(end);
-    const auto value = stop == text.npos ? std::nullopt : parse_number<std::int64_t>(text.substr(0, stop));
-    if (!value || *value < 0) return std::nullopt;
-    text.remove_prefix(stop + 1);
+    constexpr std::size_t most_digits = 18;
+    std::int64_t value = 0;
+    std::size_t digits = 0;
+    for (; digits < text.size() && text[digits] >= '0' && text[digits] <= '9'; ++digits) {
+        if (digits == most_digits) return std::nullopt;
+        value = 10 * value + (text[digits] - '0');
+    }
+    if (digits == 0 || digits == text.size() || text[digits] != end) return std::nullopt;
+    text.remove_prefix(digits + 1);
     return value;
 }
 
@@ -66,9 +72,14 @@ std::string epoch_text(Epoch epoch) {
 }
 
 Result<Epoch> read_epoch(std::string_view text) {
-    const auto number = parse_number<std::int64_t>(text);
-    if (text.size() != kEpochDigits || !number || *number < 0) return unreadable("epoch");
-    return Epoch{*number};
+    if (text.size() != kEpochDigits) return unreadable("epoch");
+    std::uint64_t number = 0;  // 19 digits fit
+    for (const char digit : text) {
+        if (digit < '0' || digit > '9') return unreadable("epoch");
+        number = 10 * number + static_cast<std::uint64_t>(digit - '0');
+    }
+    if (number > std::numeric_limits<std::int64_t>::max()) return unreadable("epoch");
+    return Epoch{static_cast<std::int64_t>(number)};
 }
 
 std::string facts_members(const UserFacts& facts) {
@@ -86,7 +97,7 @@ std::string client_member(std::string_view client) {
     return member;
 }
 
-Result<Session> read_record(std::string_view record, std::string sid) {
+Result<void> read_record(std::string_view record, Session& into) {
     if (!record.starts_with("1 ")) return unreadable("unknown version");
     record.remove_prefix(2);
     if (record.size() <= kEpochDigits || record[kEpochDigits] != ' ') return unreadable("epoch");
@@ -99,13 +110,11 @@ Result<Session> read_record(std::string_view record, std::string sid) {
     const auto idle = end ? take_number(record, ' ') : std::nullopt;
     if (!idle) return unreadable("times");
 
-    Result<Session> session;
-    session->sid = std::move(sid);
-    session->user.epoch = *epoch;
-    session->created_at = at(*created);
-    session->touched_at = at(*touched);
-    session->absolute_end = at(*end);
-    session->expires_in = std::chrono::milliseconds(std::min(*idle, *end - *touched));
+    into.user.epoch = *epoch;
+    into.created_at = at(*created);
+    into.touched_at = at(*touched);
+    into.absolute_end = at(*end);
+    into.expires_in = std::chrono::milliseconds(std::min(*idle, *end - *touched));
     bool has_user = false;
     while (!record.empty()) {
         const char letter = record.front();
@@ -113,14 +122,12 @@ Result<Session> read_record(std::string_view record, std::string sid) {
         const auto length = take_number(record, ':');
         if (!length || static_cast<std::uint64_t>(*length) > record.size()) return unreadable("members");
         const auto bytes = record.substr(0, static_cast<std::size_t>(*length));
-        if (auto read = read_member(letter, bytes, *session); !read) return std::unexpected(std::move(read).error());
+        if (auto read = read_member(letter, bytes, into); !read) return read;
         has_user = has_user || letter == 'i';
         record.remove_prefix(bytes.size());
     }
     if (!has_user) return unreadable("no user");
-    return session;
+    return {};
 }
-
-std::string sid_of(std::string_view hash_hex) { return std::string(hash_hex.substr(0, 16)); }
 
 }  // namespace gatehouse::session

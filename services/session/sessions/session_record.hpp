@@ -25,11 +25,8 @@ namespace gatehouse::session {
 [[nodiscard]] std::string facts_members(const UserFacts& facts);
 [[nodiscard]] std::string client_member(std::string_view client);
 
-// The session that `record` stands for, whose public name is `sid`. protocol: cannot be read; its detail quotes nothing
-// of it.
-[[nodiscard]] Result<Session> read_record(std::string_view record, std::string sid);
-
-// The public name of a session: the first 16 digits of its key's hash.
-[[nodiscard]] std::string sid_of(std::string_view hash_hex);
+// Fills `into`, a new one, with what `record` says: all but its sid. protocol: cannot be read, and `into` is worth
+// nothing; the detail quotes nothing of it.
+[[nodiscard]] Result<void> read_record(std::string_view record, Session& into);
 
 }  // namespace gatehouse::session

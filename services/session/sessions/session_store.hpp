@@ -33,7 +33,7 @@ struct UserFacts {
 };
 
 struct Session {
-    std::string sid;  // 16 hex digits of the key's hash: public, names the session in lists
+    Sid sid;
     UserFacts user;
     SystemTime created_at{};
     SystemTime touched_at{};

@@ -1,0 +1,17 @@
+// What an error reply of Redis means to us. Private to libs/redis.
+#pragma once
+
+#include <string_view>
+
+#include "base/result.hpp"
+
+namespace gatehouse::redis {
+
+// unavailable if Redis refuses to serve (now, or us), protocol otherwise; its detail is Redis' text without the
+// arguments that it may quote.
+[[nodiscard]] Error error_of(std::string_view text);
+
+// Redis has forgotten the script (it restarted, or SCRIPT FLUSH): load it and try again.
+inline constexpr std::string_view kNoScript = "NOSCRIPT";
+
+}  // namespace gatehouse::redis

@@ -1,0 +1,115 @@
+#include "proto/introspect_plain.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/text.hpp"
+#include "proto/plain_json.hpp"
+
+namespace gatehouse::proto {
+namespace {
+
+// A guess, so that the vectors seldom grow: the shortest item and result that services of ours write.
+constexpr std::size_t kItemBytes = 90;
+constexpr std::size_t kResultBytes = 150;
+
+std::size_t guess(std::string_view body, std::size_t each) {
+    return std::min(body.size() / each + 1, kIntrospectBatch);
+}
+
+// `,"name":"text"` may stand here; false: it does, and cannot be read.
+bool optional_text(PlainJson& in, std::string_view opening, std::string_view& into) {
+    return !in.skip(opening) || in.text(into);
+}
+
+bool read_plain_item(PlainJson& in, IntrospectQuestion::Item& item) {
+    return in.skip(R"("token":")") && in.text(item.token) && optional_text(in, R"(,"ref":")", item.ref) &&
+           optional_text(in, R"(,"request_id":")", item.request_id) &&
+           optional_text(in, R"(,"traceparent":")", item.traceparent);
+}
+
+bool read_plain_items(PlainJson& in, std::vector<IntrospectQuestion::Item>& items) {
+    do {
+        if (items.size() == kIntrospectBatch || !in.skip("{") || !read_plain_item(in, items.emplace_back()) ||
+            !in.skip("}")) {
+            return false;
+        }
+    } while (in.skip(","));
+    return in.skip("]");
+}
+
+bool read_active(PlainJson& in, Active& active) {
+    std::string_view sub;
+    std::string_view sid;
+    std::string_view email;
+    std::string_view full_name;
+    std::string_view role;
+    const bool whole = in.skip(R"("sub":")") && in.text(sub) &&               //
+                       in.skip(R"(,"iat":)") && in.number(active.iat) &&      //
+                       in.skip(R"(,"exp":)") && in.number(active.exp) &&      //
+                       in.skip(R"(,"sid":")") && in.text(sid) &&              //
+                       in.skip(R"(,"email":")") && in.text(email) &&          //
+                       in.skip(R"(,"full_name":")") && in.text(full_name) &&  //
+                       in.skip(R"(,"role":")") && in.text(role);
+    const auto id = parse_number<std::int64_t>(sub);
+    if (!whole || !id) return false;
+    active.user.user_id = *id;
+    active.user.full_name = full_name;
+    active.user.email = email;
+    active.user.role = role;
+    active.sid = sid;
+    return true;
+}
+
+bool read_plain_result(PlainJson& in, IntrospectResult& result) {
+    std::string_view ref;
+    if (in.skip(R"({"active":true,)")) {
+        if (!read_active(in, result.state.emplace<Active>())) return false;
+    } else if (!in.skip(R"({"active":false)")) {
+        return false;
+    }
+    if (!in.skip(R"(,"ref":")") || !in.text(ref)) return false;
+    result.ref = ref;
+    return in.skip("}");
+}
+
+bool read_plain_results(PlainJson& in, std::vector<IntrospectResult>& results) {
+    do {
+        if (results.size() == kIntrospectBatch || !read_plain_result(in, results.emplace_back())) return false;
+    } while (in.skip(","));
+    return in.skip("]}");
+}
+
+}  // namespace
+
+std::optional<IntrospectQuestion> read_plain_question(std::string_view body) {
+    PlainJson in(body);
+    IntrospectQuestion question;
+    if (in.skip(R"({"items":[)")) {
+        question.shape = Shape::batch;
+        question.items.reserve(guess(body, kItemBytes));
+        if (!read_plain_items(in, question.items)) return std::nullopt;
+    } else if (!in.skip("{") || !read_plain_item(in, question.items.emplace_back())) {
+        return std::nullopt;
+    }
+    if (in.skip(R"(,"touch":false)")) question.touch = Touch::no;
+    if (!in.skip("}") || !in.at_end()) return std::nullopt;
+    return question;
+}
+
+std::optional<IntrospectAnswer> read_plain_answer(std::string_view body) {
+    PlainJson in(body);
+    IntrospectAnswer answer;
+    bool whole = false;
+    if (in.skip(R"({"items":[)")) {
+        answer.shape = Shape::batch;
+        answer.items.reserve(guess(body, kResultBytes));
+        whole = read_plain_results(in, answer.items);
+    } else {
+        whole = read_plain_result(in, answer.items.emplace_back());
+    }
+    if (!whole || !in.at_end()) return std::nullopt;
+    return answer;
+}
+
+}  // namespace gatehouse::proto

@@ -1,0 +1,16 @@
+// The two messages of a check as our own writer makes them, read without a document (plain_json.hpp says why).
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "proto/introspect.hpp"
+
+namespace gatehouse::proto {
+
+// Empty: written by somebody else, or wrong; the general readers of introspect.hpp tell. What is not empty is what they
+// would have read.
+[[nodiscard]] std::optional<IntrospectQuestion> read_plain_question(std::string_view body);  // borrows `body`
+[[nodiscard]] std::optional<IntrospectAnswer> read_plain_answer(std::string_view body);
+
+}  // namespace gatehouse::proto
