@@ -120,7 +120,7 @@ Result<IntrospectQuestion> introspect_question_from_json(std::string_view body) 
 }
 
 IntrospectAnswerWriter::IntrospectAnswerWriter(Shape shape, std::size_t results)
-    : shape_(shape), out_(32 + 320 * results) {
+    : shape_(shape), out_(32 + 240 * results) {
     if (shape_ == Shape::single) return;
     out_.begin_object();
     out_.begin_array("items");

@@ -1,5 +1,8 @@
 #include "crypto/digest.hpp"
 
+#include <cstring>
+#include <tuple>
+
 #include <sodium.h>
 
 namespace gatehouse::crypto {
@@ -9,15 +12,19 @@ const unsigned char* raw(std::string_view bytes) noexcept {
     return reinterpret_cast<const unsigned char*>(bytes.data());
 }
 
+constexpr auto kHexPairs = [] {
+    constexpr std::string_view alphabet = "0123456789abcdef";
+    std::array<std::array<char, 2>, 256> pairs{};
+    for (std::size_t byte = 0; byte < pairs.size(); ++byte) pairs[byte] = {alphabet[byte >> 4], alphabet[byte & 0x0f]};
+    return pairs;
+}();
+
 // By a table: a digest is stored and shown, so that the time this takes may depend on it.
 template <std::size_t count>
 std::array<char, count> digits_of(const Digest& digest) noexcept {
-    constexpr std::string_view alphabet = "0123456789abcdef";
+    static_assert(count <= 2 * std::tuple_size_v<Digest>);
     std::array<char, count> digits;
-    for (std::size_t i = 0; i < count / 2; ++i) {
-        digits[2 * i] = alphabet[digest[i] >> 4];
-        digits[2 * i + 1] = alphabet[digest[i] & 0x0f];
-    }
+    for (std::size_t i = 0; i < count / 2; ++i) std::memcpy(digits.data() + 2 * i, kHexPairs[digest[i]].data(), 2);
     return digits;
 }
 

@@ -28,7 +28,9 @@ struct SessionKey {
 [[nodiscard]] inline std::optional<SessionKey> session_key_of(std::string_view cookie) noexcept {
     const auto token = crypto::token_of_cookie(cookie);
     if (!token) return std::nullopt;
-    return SessionKey{*crypto::token_tag(*token), crypto::hash_token(*token)};
+    SessionKey key{{}, crypto::hash_token(*token)};
+    std::ranges::copy(token->substr(1, key.tag.text.size()), key.tag.text.begin());  // token_tag() would check again
+    return key;
 }
 
 // A session's public name, which lists, answers and logs show: the first 16 hex digits of its key's hash.

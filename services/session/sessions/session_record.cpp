@@ -20,14 +20,13 @@ std::unexpected<Error> unreadable(std::string_view what, std::source_location wh
 // Takes digits and the character after them off the front of `text`. More than 18 are no time and no length.
 std::optional<std::int64_t> take_number(std::string_view& text, char end) {
     constexpr std::size_t most_digits = 18;
+    const char* const begin = text.data();
+    const char* const stop = begin + std::min(text.size(), most_digits + 1);
+    const char* at = begin;
     std::int64_t value = 0;
-    std::size_t digits = 0;
-    for (; digits < text.size() && text[digits] >= '0' && text[digits] <= '9'; ++digits) {
-        if (digits == most_digits) return std::nullopt;
-        value = 10 * value + (text[digits] - '0');
-    }
-    if (digits == 0 || digits == text.size() || text[digits] != end) return std::nullopt;
-    text.remove_prefix(digits + 1);
+    for (; at != stop && *at >= '0' && *at <= '9'; ++at) value = 10 * value + (*at - '0');
+    if (at == begin || at == stop || *at != end) return std::nullopt;
+    text.remove_prefix(static_cast<std::size_t>(at - begin) + 1);
     return value;
 }
 
