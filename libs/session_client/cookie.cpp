@@ -3,13 +3,12 @@
 #include <algorithm>
 
 #include "crypto/token.hpp"
-#include "web/cookie.hpp"
 
 namespace gatehouse::session_client {
 namespace {
 
-std::vector<std::string_view> tokens_of(const std::vector<std::string_view>& values, std::string_view name) {
-    std::vector<std::string_view> tokens;
+web::CookieValues tokens_of(const web::CookieValues& values, std::string_view name) {
+    web::CookieValues tokens;
     if (values.size() > 1 && name.starts_with("__Host-")) return tokens;
     for (const std::string_view value : values) {
         const auto token = crypto::token_of_cookie(value);
@@ -20,11 +19,11 @@ std::vector<std::string_view> tokens_of(const std::vector<std::string_view>& val
 
 }  // namespace
 
-std::vector<std::string_view> presented_tokens(const web::Request& request, std::string_view name) {
+web::CookieValues presented_tokens(const web::Request& request, std::string_view name) {
     return tokens_of(web::cookie_values(request, name), name);
 }
 
-std::vector<std::string_view> presented_tokens(std::string_view cookie_header, std::string_view name) {
+web::CookieValues presented_tokens(std::string_view cookie_header, std::string_view name) {
     return tokens_of(web::cookie_values(cookie_header, name), name);
 }
 

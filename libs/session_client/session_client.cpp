@@ -50,8 +50,7 @@ Task<Check> SessionClient::introspect(std::string_view text, Caller caller, Dead
     co_return co_await batcher_->ask(*token, caller, touch, by);
 }
 
-Task<AnyCheck> SessionClient::introspect_any(std::vector<std::string_view> tokens, Caller caller, Deadline by,
-                                             proto::Touch touch) {
+Task<AnyCheck> SessionClient::introspect_any(web::CookieValues tokens, Caller caller, Deadline by, proto::Touch touch) {
     AnyCheck found{proto::Inactive{}, {}};
     found.unclear = tokens.size() > kMostPresented;
     if (found.unclear) co_return found;

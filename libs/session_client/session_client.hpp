@@ -20,6 +20,7 @@
 #include "proto/health.hpp"
 #include "proto/introspect.hpp"
 #include "proto/login.hpp"
+#include "web/cookie.hpp"
 #include "web/tls.hpp"
 
 namespace gatehouse::session_client {
@@ -67,7 +68,7 @@ public:
     // Of the tokens that one request presented (cookie.hpp): the one whose session lives. Inactive if there is none; if
     // two live, as there is no telling which of them the user meant; and without asking if there are more than four.
     // The texts must outlive the call.
-    Task<AnyCheck> introspect_any(std::vector<std::string_view> tokens, Caller caller, Deadline by,
+    Task<AnyCheck> introspect_any(web::CookieValues tokens, Caller caller, Deadline by,
                                   proto::Touch touch = proto::Touch::yes);
 
     // Refusals of the service come back with its own code (invalid_credentials, rate_limit_exceeded, hashing_busy, …).

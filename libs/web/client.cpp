@@ -23,7 +23,7 @@
 namespace gatehouse::web {
 namespace {
 
-constexpr std::size_t kReadStep = 4096;
+constexpr std::size_t kReadStep = 16 * 1024;  // an answer to a full batch of checks comes in two reads
 constexpr std::size_t kMostHead = 8 * 1024;
 constexpr std::size_t kMostAddresses = 8;  // of one name, that are tried
 

@@ -5,7 +5,6 @@
 #include <tuple>
 
 #include <boost/asio/post.hpp>
-#include <fmt/format.h>
 
 #include "base/log.hpp"
 #include "base/once_per_second.hpp"
@@ -20,7 +19,7 @@ namespace {
 
 constexpr std::size_t kReadStep = 4096;
 constexpr unsigned kRequestsPerTurn = 16;
-constexpr std::size_t kKeepBuffers = 16 * 1024;  // a larger output buffer is given back after use
+constexpr std::size_t kKeepBuffer = 16 * 1024;  // a larger output buffer is given back after use
 
 std::string_view code_of(int status) noexcept {
     switch (status) {
@@ -67,10 +66,14 @@ Connection::Connection(ConnectionHub& hub, int fd, Peer peer)
 Connection::~Connection() {
     hub_.connections.erase(self_);
     wipe(body_);
-    wipe(out_);
 }
 
-std::string ConnectionHub::new_request_id() { return fmt::format("{:016x}", mix(++next_request)); }
+void ConnectionHub::new_request_id(std::string& into) {
+    std::uint64_t number = mix(++next_request);
+    into.resize(16);
+    for (auto digit = into.rbegin(); digit != into.rend(); ++digit, number >>= 4U)
+        *digit = "0123456789abcdef"[number & 15U];
+}
 
 void Connection::close_if_idle() noexcept {
     if (idle_) stream_.cancel();
@@ -201,7 +204,7 @@ void Connection::prepare_request() {
     request_.origin = hub_.options.origin ? hub_.options.origin(request_)
                                           : Origin{request_.peer.address, request_.peer.is_tls, false};
     if (request_.origin.trusted_peer) adopt_ids(request_);
-    if (request_.request_id.empty()) request_.request_id = hub_.new_request_id();
+    if (request_.request_id.empty()) hub_.new_request_id(request_.request_id);
 }
 
 // Receiving more may move the head; what request_ points at is then found anew.
@@ -279,21 +282,23 @@ Task<Connection::Next> Connection::send(Response response) {
                       request_.request_id,
                       keep_ ? Keep::alive : Keep::close,
                       request_.method == Method::head ? SendBody::no : SendBody::yes};
-    write_response(out_, response, frame);
+    std::string& out = hub_.out;
+    write_response(out, response, frame);
     wipe(response.body);
     for (auto& [name, value] : response.headers) wipe(value);  // one is Set-Cookie
     // The client first: what is written down about the request can wait until its answer has left.
-    const Io first = stream_.write(out_);
+    const Io first = stream_.write(out);
     const auto ended = std::chrono::steady_clock::now();
-    if (hub_.options.observe) hub_.options.observe({request_, response.status, out_.size(), ended - started_});
+    if (hub_.options.observe) hub_.options.observe({request_, response.status, out.size(), ended - started_});
     bool sent = first.state != Io::State::ended;
-    if (sent && first.bytes < out_.size()) {
-        const auto rest = std::string_view(out_).substr(first.bytes);
+    std::string rest;  // of a client that does not read: others use hub_.out meanwhile
+    if (sent && first.bytes < out.size()) rest.assign(out, first.bytes);
+    wipe(out);
+    if (out.capacity() > kKeepBuffer) out.shrink_to_fit();
+    if (!rest.empty()) {
         sent = co_await stream_.write_all(rest, Deadline(ended + hub_.options.write_timeout));
+        wipe(rest);
     }
-    const bool large = out_.capacity() > kKeepBuffers;
-    wipe(out_);
-    if (large) out_.shrink_to_fit();
     if (sent && !keep_) co_await stream_.linger();
     co_return sent&& keep_ ? Next::proceed : Next::close;
 }

@@ -32,9 +32,10 @@ struct ConnectionHub {
     std::atomic<bool> draining{false};
     std::list<Connection*> connections;
     DateLine date;
+    std::string out;             // the answer that is being written: filled, sent and wiped without a wait in between
     std::uint64_t next_request;  // random start; makes request ids
 
-    [[nodiscard]] std::string new_request_id();
+    void new_request_id(std::string& into);
 };
 
 class Connection {
@@ -71,7 +72,6 @@ private:
     Request request_;
     const char* parsed_at_ = nullptr;  // where the head was when request_'s views were made
     std::string body_;                 // a decoded chunked body
-    std::string out_;
     std::list<Connection*>::iterator self_;
     SteadyTime started_{};  // of the request under way
     std::size_t head_size_ = 0;

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::size_t kMostValues = 16;
 
-void add_values(std::string_view header, std::string_view name, std::vector<std::string_view>& values) {
+void add_values(std::string_view header, std::string_view name, CookieValues& values) {
     while (!header.empty()) {
         const auto pair = take_item(header, ';');
         const auto equals = pair.find('=');
@@ -22,14 +22,14 @@ void add_values(std::string_view header, std::string_view name, std::vector<std:
 
 }  // namespace
 
-std::vector<std::string_view> cookie_values(std::string_view header, std::string_view name) {
-    std::vector<std::string_view> values;
+CookieValues cookie_values(std::string_view header, std::string_view name) {
+    CookieValues values;
     add_values(header, name, values);
     return values;
 }
 
-std::vector<std::string_view> cookie_values(const Request& request, std::string_view name) {
-    std::vector<std::string_view> values;
+CookieValues cookie_values(const Request& request, std::string_view name) {
+    CookieValues values;
     for (const Header& field : request.headers) {
         if (equals_ignoring_case(field.name, "Cookie")) add_values(field.value, name, values);
     }

@@ -4,17 +4,21 @@
 #include <chrono>
 #include <string>
 #include <string_view>
-#include <vector>
+
+#include <boost/container/small_vector.hpp>
 
 #include "web/http_types.hpp"
 
 namespace gatehouse::web {
 
+// Borrowed from the header. One is usual, and needs no memory of its own.
+using CookieValues = boost::container::small_vector<std::string_view, 4>;
+
 // The values of every cookie called `name` in all Cookie headers, in order, duplicates of one value once; at most 16.
-[[nodiscard]] std::vector<std::string_view> cookie_values(const Request& request, std::string_view name);
+[[nodiscard]] CookieValues cookie_values(const Request& request, std::string_view name);
 
 // The same of one Cookie header's value.
-[[nodiscard]] std::vector<std::string_view> cookie_values(std::string_view header, std::string_view name);
+[[nodiscard]] CookieValues cookie_values(std::string_view header, std::string_view name);
 
 struct CookieAttributes {
     bool secure = true;

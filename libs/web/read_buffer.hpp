@@ -62,7 +62,7 @@ private:
     static constexpr std::size_t kStep = 4096;
     void grow(std::size_t capacity) {
         auto* larger = static_cast<char*>(ThreadMemory::allocate(capacity));
-        std::ranges::copy(view(), larger);
+        if (!empty()) std::memcpy(larger, bytes_ + begin_, size());
         const auto kept = size();
         consume(kept);
         release();

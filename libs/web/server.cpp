@@ -118,7 +118,8 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
             ::close(fd);
             return;
         }
-        const auto id = hubs.front().new_request_id();
+        std::string id;
+        hubs.front().new_request_id(id);
         const auto response =
             error_response(503, "SERVICE_UNAVAILABLE", "Too many connections", id, std::chrono::seconds(1));
         std::string answer;

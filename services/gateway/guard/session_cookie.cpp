@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "crypto/token.hpp"
-#include "web/cookie.hpp"
 
 namespace gatehouse::gateway {
 namespace {

@@ -4,18 +4,18 @@
 #include <chrono>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "crypto/key_ring.hpp"
+#include "web/cookie.hpp"
 #include "web/http_types.hpp"
 
 namespace gatehouse::gateway {
 
 // What a request's cookies say.
 struct PresentedCookies {
-    std::vector<std::string_view> tokens;  // with a valid MAC; borrowed from the request
-    bool ambiguous = false;                // more than one that counts: no telling which the user meant
-    bool any = false;                      // a cookie of that name came at all
+    web::CookieValues tokens;  // with a valid MAC; borrowed from the request
+    bool ambiguous = false;    // more than one that counts: no telling which the user meant
+    bool any = false;          // a cookie of that name came at all
 };
 
 // How the cookie is set.

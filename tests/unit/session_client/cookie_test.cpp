@@ -14,7 +14,7 @@ const std::string kToken = "1" + std::string(55, 'A');
 const std::string kOther = "1" + std::string(54, 'B') + "A";
 const std::string kMac = "." + std::string(22, 'm');
 
-using Tokens = std::vector<std::string_view>;
+using Tokens = web::CookieValues;
 
 }  // namespace
 

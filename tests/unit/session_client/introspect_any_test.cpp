@@ -28,7 +28,7 @@ FakeSession::Script knowing(std::set<std::string> alive, std::string untold = ""
 }
 
 std::string whose(test::Client& client, const std::vector<std::string>& tokens) {
-    std::vector<std::string_view> presented(tokens.begin(), tokens.end());
+    web::CookieValues presented(tokens.begin(), tokens.end());
     const auto any = gatehouse::test::run_task(
         client.loop(), client->introspect_any(std::move(presented), {"request-1", ""}, Deadline::after(5s)));
     const auto said = says(any.check);

@@ -5,7 +5,7 @@
 namespace gatehouse::web {
 namespace {
 
-using Values = std::vector<std::string_view>;
+using Values = CookieValues;
 
 Request with_cookies(std::initializer_list<std::string_view> values) {
     Request request;
