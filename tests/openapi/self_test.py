@@ -69,7 +69,7 @@ TABLES = [
     (remove_path, "the code has GET /auth/check, which the contract lacks"),
     (add_path, "the contract has GET /v1/planted/{}, which the code lacks"),
     (add_route, "the code has PUT /v1/users/{}, which the contract lacks"),
-    (change_scope, "POST /v1/login needs admin"),
+    (change_scope, "POST /v1/sessions/introspect needs admin"),
     (add_code, "no contract has PLANTED"),
     (change_status, "FORBIDDEN is 403 in the contract and 404 in the code"),
     (change_golden, "the example login_answer is not golden/login_answer.json"),
