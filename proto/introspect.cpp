@@ -9,8 +9,8 @@
 namespace gatehouse::proto {
 namespace {
 
-void write_item(JsonWriter& out, const IntrospectItem& item) {
-    out.text("token", item.token.view());
+void write_item(JsonWriter& out, const IntrospectQuestion::Item& item) {
+    out.text("token", item.token);
     if (!item.ref.empty()) out.text("ref", item.ref);
     if (!item.request_id.empty()) out.text("request_id", item.request_id);
     if (!item.traceparent.empty()) out.text("traceparent", item.traceparent);
@@ -69,20 +69,30 @@ IntrospectResult read_result(JsonReader& reader, const JsonObjectView& object) {
 }  // namespace
 
 std::string to_json(const IntrospectRequest& request) {
-    JsonWriter out(64 + 256 * request.items.size());
+    IntrospectQuestion question;
+    question.shape = request.shape;
+    question.touch = request.touch;
+    for (const IntrospectItem& item : request.items) {
+        question.items.push_back({item.token.view(), item.ref, item.request_id, item.traceparent});
+    }
+    return to_json(question);
+}
+
+std::string to_json(const IntrospectQuestion& question) {
+    JsonWriter out(64 + 256 * question.items.size());
     out.begin_object();
-    if (request.shape == Shape::batch) {
+    if (question.shape == Shape::batch) {
         out.begin_array("items");
-        for (const IntrospectItem& item : request.items) {
+        for (const IntrospectQuestion::Item& item : question.items) {
             out.begin_object();
             write_item(out, item);
             out.end_object();
         }
         out.end_array();
     } else {
-        write_item(out, request.items.front());
+        write_item(out, question.items.front());
     }
-    if (request.touch == Touch::no) out.flag("touch", false);
+    if (question.touch == Touch::no) out.flag("touch", false);
     out.end_object();
     return std::move(out).take();
 }

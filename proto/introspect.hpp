@@ -40,7 +40,8 @@ struct IntrospectRequest {
     std::vector<IntrospectItem> items;  // exactly 1 if single; 1 to 100 in a batch
 };
 
-// A request as its reader sees it: the texts lie in the body, which must stay as it is meanwhile, or in `decoded`.
+// A request whose texts lie elsewhere, for who must not copy them: in what asks, or in the body that was read, which
+// must stay as it is meanwhile, or in `decoded`.
 struct IntrospectQuestion {
     struct Item {  // as IntrospectItem
         std::string_view token;
@@ -51,7 +52,7 @@ struct IntrospectQuestion {
     Shape shape = Shape::single;
     Touch touch = Touch::yes;
     std::vector<Item> items;
-    IntrospectRequest decoded;  // of a body that is not as our own writer makes it
+    IntrospectRequest decoded{};  // of a body that is not as our own writer makes it
 };
 
 // A live session.
@@ -103,6 +104,7 @@ private:
 };
 
 [[nodiscard]] std::string to_json(const IntrospectRequest& request);
+[[nodiscard]] std::string to_json(const IntrospectQuestion& question);
 // invalid_input: names the member.
 [[nodiscard]] Result<IntrospectRequest> introspect_request_from_json(std::string_view body);
 // The same, borrowed from `body` if it is as to_json writes it.

@@ -56,6 +56,21 @@ public:
     }
     [[nodiscard]] std::vector<Place>& places() noexcept { return places_; }
 
+    // Both while all still wait.
+    [[nodiscard]] std::string question() const {
+        proto::IntrospectQuestion asked{proto::Shape::batch, places_.front().asking->touch_, {}};
+        asked.items.reserve(places_.size());
+        for (const auto& [asking, ref] : places_) {
+            const Caller& caller = asking->caller_;
+            asked.items.push_back({asking->token_, {ref.data(), ref.size()}, caller.request_id, caller.traceparent});
+        }
+        return to_json(asked);
+    }
+    [[nodiscard]] Deadline latest() const noexcept {
+        const auto last = std::ranges::max(places_, {}, [](const Place& place) { return place.asking->by_.at(); });
+        return last.asking->by_;
+    }
+
     // To all that still wait for one.
     void give_all(const Check& check) {
         for (const Place& place : places_) {
@@ -174,18 +189,12 @@ Task<> SessionClient::CheckBatcher::send(Batch batch) {
 Task<> SessionClient::CheckBatcher::ask_for(Batch& batch) {
     auto& places = batch.places();
     const Asking& first = *places.front().asking;
-    proto::IntrospectRequest request;
-    request.shape = proto::Shape::batch;
-    request.touch = first.touch_;
-    request.items.reserve(places.size());
-    Deadline by = first.by_;
-    for (const auto& [asking, ref] : places) {
-        request.items.push_back({Secret(asking->token_), std::string(ref.data(), ref.size()),
-                                 std::string(asking->caller_.request_id), std::string(asking->caller_.traceparent)});
-        if (asking->by_.at() > by.at()) by = asking->by_;
-    }
-    const Caller caller{request.items.front().request_id, request.items.front().traceparent};
-    auto body = co_await servers_.call(web::Method::post, "/v1/sessions/introspect", Secret(to_json(request)), caller,
+    const std::string request_id(first.caller_.request_id);  // copies: it may leave before the answer comes
+    const std::string traceparent(first.caller_.traceparent);
+    const Caller caller{request_id, traceparent};
+    const Deadline by = batch.latest();
+    Secret question(batch.question());
+    auto body = co_await servers_.call(web::Method::post, "/v1/sessions/introspect", std::move(question), caller,
                                        web::Retry::once, by);
     if (!body) {
         batch.give_all(refused(std::move(body).error()));
