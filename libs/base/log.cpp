@@ -4,17 +4,15 @@
 #include <array>
 #include <atomic>
 #include <chrono>
-#include <cmath>
-#include <iterator>
-#include <memory>
+#include <deque>
 #include <mutex>
-#include <shared_mutex>
 #include <span>
 #include <string>
 
 #include <fmt/format.h>
 
 #include "base/json_text.hpp"
+#include "base/log_line.hpp"
 #include "base/log_writer.hpp"
 
 namespace gatehouse::log {
@@ -56,48 +54,42 @@ std::string_view line_start(std::chrono::sys_seconds second) {
     return {start.data(), size};
 }
 
-void append_now(std::string& out) {
+void put_now(Line& line) {
     const auto now = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
     const auto second = std::chrono::floor<std::chrono::seconds>(now);
-    const auto milliseconds = static_cast<unsigned>((now - second).count());
-    out += line_start(second);
-    for (const unsigned unit : {100U, 10U, 1U}) out += static_cast<char>('0' + milliseconds / unit % 10);
-    out += R"(Z")";
+    line.text(line_start(second));
+    line.thousandths(static_cast<unsigned>((now - second).count()));
+    line.text(R"(Z")");
 }
 
-struct AppendValue {
-    std::string& out;
-    void operator()(std::string_view text) const { append_json_string(out, cut_utf8(text, text_bytes)); }
-    void operator()(std::int64_t number) const { fmt::format_to(std::back_inserter(out), "{}", number); }
-    void operator()(double number) const {
-        // JSON knows neither infinity nor NaN.
-        if (std::isfinite(number)) {
-            fmt::format_to(std::back_inserter(out), "{}", number);
-        } else {
-            out += "null";
-        }
-    }
-    void operator()(bool yes) const { out += yes ? "true" : "false"; }
+struct PutValue {
+    Line& line;
+    void operator()(std::string_view text) const { line.json(cut_utf8(text, text_bytes)); }
+    void operator()(std::int64_t number) const { line.number(number); }
+    void operator()(std::chrono::nanoseconds span) const { line.milliseconds(span); }
+    void operator()(bool yes) const { line.text(yes ? "true" : "false"); }
 };
 
-void append_fields(std::string& out, std::span<const Field> fields) {
+void put_fields(Line& line, std::span<const Field> fields) {
     for (const Field& field : fields) {
         const auto* text = std::get_if<std::string_view>(&field.value);
         if (text != nullptr && text->empty()) continue;
-        out += ',';
-        append_json_string(out, field.name);
-        out += ':';
-        std::visit(AppendValue{out}, field.value);
+        line.text(",\"");
+        line.text(field.name.view());
+        line.text("\":");
+        std::visit(PutValue{line}, field.value);
     }
 }
 
 struct State {
-    std::shared_mutex mutex;  // shared: to queue a line; alone: to start and stop
-    std::unique_ptr<Writer> writer;
-    std::string service = "gatehouse";
+    Writer writer;
+    StandardError direct;  // while the writer does not run
     std::atomic<Level> least = Level::info;
-    std::atomic<std::uint64_t> dropped_before = 0;  // by writers that are gone, and lines that could not be built
-    StandardError direct;
+    std::atomic<std::uint64_t> not_built = 0;  // lines for which there was no memory
+    std::mutex starting;                       // guards the next
+    std::deque<std::string> service_members{R"(,"service":"gatehouse")"};
+    // The last of them, as it stands on every line. Those before it stay: a line may be using them.
+    std::atomic<const std::string*> service_member = &service_members.back();
 };
 
 // Never destroyed: threads may log while the process ends.
@@ -106,34 +98,30 @@ State& state() {
     return the;
 }
 
+// Before start() only the caller may know which service this is.
+bool names_service(std::span<const Field> fields) noexcept {
+    return std::ranges::any_of(fields, [](const Field& field) { return field.name.view() == "service"; });
+}
+
 void write_line(Level level, std::string_view event, std::span<const Field> fields,
                 std::span<const Field> more) noexcept {
     State& log = state();
     if (level < log.least.load(std::memory_order_relaxed)) return;
     try {
-        std::string line;
-        line.reserve(512);
-        append_now(line);
-        line += R"(,"level":")";
-        line += name_of(level);
-        line += R"(","event":)";
-        append_json_string(line, cut_utf8(event, text_bytes));
-        const std::shared_lock lock(log.mutex);
-        // Before start() only the caller may know which service this is.
-        if (std::ranges::find(fields, "service", &Field::name) == fields.end()) {
-            line += R"(,"service":)";
-            append_json_string(line, log.service);
-        }
-        append_fields(line, fields);
-        append_fields(line, more);
-        line += "}\n";
-        if (log.writer) {
-            log.writer->queue(line);
-        } else {
-            log.direct.write(line);
-        }
+        Line line;
+        put_now(line);
+        line.text(R"(,"level":")");
+        line.text(name_of(level));
+        line.text(R"(","event":)");
+        line.json(cut_utf8(event, text_bytes));
+        if (!names_service(fields)) line.text(*log.service_member.load(std::memory_order_acquire));
+        put_fields(line, fields);
+        put_fields(line, more);
+        line.text("}\n");
+        const auto leaves = level >= Level::warn ? Leaves::at_once : Leaves::with_others;
+        if (!log.writer.queue(line.view(), leaves)) log.direct.write(line.view());
     } catch (...) {
-        ++log.dropped_before;  // no memory: the line is lost, and counted
+        ++log.not_built;
     }
 }
 
@@ -141,24 +129,15 @@ void write_line(Level level, std::string_view event, std::span<const Field> fiel
 
 void start(std::string_view service, Level least, std::size_t queue_lines) {
     State& log = state();
-    auto writer = std::make_unique<Writer>(queue_lines);
-    const std::unique_lock lock(log.mutex);
-    log.service = service;
+    const std::lock_guard lock(log.starting);
+    std::string& member = log.service_members.emplace_back(R"(,"service":)");
+    append_json_string(member, service);
+    log.service_member.store(&member, std::memory_order_release);
     log.least = least;
-    log.writer = std::move(writer);
+    log.writer.start(queue_lines);
 }
 
-void stop() {
-    State& log = state();
-    std::unique_ptr<Writer> writer;
-    {
-        const std::unique_lock lock(log.mutex);
-        writer = std::move(log.writer);
-    }
-    if (!writer) return;
-    writer->finish();
-    log.dropped_before += writer->dropped();
-}
+void stop() { state().writer.finish(); }
 
 bool writes(Level level) noexcept { return level >= state().least.load(std::memory_order_relaxed); }
 
@@ -173,14 +152,13 @@ void failure(std::string_view event, const Error& error, std::initializer_list<F
                               Field{"where", where}};
         write_line(Level::error, event, {fields.begin(), fields.size()}, more);
     } catch (...) {
-        ++state().dropped_before;
+        ++state().not_built;
     }
 }
 
 std::uint64_t dropped() noexcept {
-    State& log = state();
-    const std::shared_lock lock(log.mutex);
-    return log.dropped_before + log.direct.lost() + (log.writer ? log.writer->dropped() : 0);
+    const State& log = state();
+    return log.not_built + log.direct.lost() + log.writer.dropped();
 }
 
 }  // namespace gatehouse::log

@@ -1,9 +1,12 @@
 // One JSON object per line on standard error, one line per event. Callers never wait: lines go through a bounded
-// queue to one writer thread (log_writer.hpp); a full queue drops lines and counts them.
+// queue to one writer thread (log_writer.hpp); a full queue drops lines and counts them. Warnings and errors leave at
+// once, other lines within 10 ms, together.
 //
 // Process-wide, because standard error is. Before start() and after stop() lines are written at once.
 #pragma once
 
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <string_view>
@@ -15,14 +18,30 @@ namespace gatehouse::log {
 
 enum class Level : std::uint8_t { debug, info, warn, error };
 
-// A member of the line. The text is copied (and JSON-escaped, cut at 1 KiB) before write() returns.
+// The name of a member: a literal, looked at when it is compiled so that no line has to escape it.
+class Name {
+public:
+    template <std::size_t N>
+    consteval Name(const char (&literal)[N]) : text_(literal, N - 1) {
+        for (const char c : text_) {
+            if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_')) throw "a name is a-z, 0-9 and '_'";
+        }
+    }
+    [[nodiscard]] constexpr std::string_view view() const noexcept { return text_; }
+
+private:
+    std::string_view text_;
+};
+
+// A member of the line. The text is copied (and JSON-escaped, cut at 1 KiB) before write() returns. A span of time is
+// shown in milliseconds, to the microsecond: name it "..._ms".
 struct Field {
-    std::string_view name;
-    std::variant<std::string_view, std::int64_t, double, bool> value;
+    Name name;
+    std::variant<std::string_view, std::int64_t, std::chrono::nanoseconds, bool> value;
 };
 
 // Starts the writer. `service` is the member of that name on every line; lines below `least` are not written.
-// `queue_lines`: the queue's bound. Call once, before other threads start.
+// `queue_lines`: the queue's bound. Call it before other threads start; again only after stop().
 void start(std::string_view service, Level least, std::size_t queue_lines);
 
 // Writes what is queued and ends the writer thread. Later lines are written at once.

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <poll.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <climits>
@@ -13,11 +14,19 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kGather = 2ms;           // what is logged meanwhile leaves together
+// What is logged meanwhile leaves together. At 60 000 lines/s that is 600 of the queue's 8192, and the thread wakes 100
+// times a second; ten times as often cost more than the lines themselves.
+constexpr auto kGather = 10ms;
 constexpr auto kStopPatience = 1s;      // for a standard error that nobody reads
 constexpr std::size_t kKeep = 1 << 20;  // a larger buffer is given back after use
 
 std::chrono::steady_clock::rep ticks() noexcept { return std::chrono::steady_clock::now().time_since_epoch().count(); }
+
+// A file takes everything, and at once.
+bool is_file() noexcept {
+    struct stat what;
+    return ::fstat(STDERR_FILENO, &what) == 0 && S_ISREG(what.st_mode);
+}
 
 // No more than a pipe takes at once when it says that it is writable: else write() could block for ever. Whole lines as
 // far as they fit, so that another process' lines do not get between.
@@ -30,12 +39,13 @@ std::string_view next_piece(std::string_view lines) noexcept {
 }  // namespace
 
 void StandardError::write(std::string_view lines) noexcept {
+    const bool file = is_file();
     while (!lines.empty()) {
-        if (!wait_until_writable()) {
+        if (!file && !wait_until_writable()) {
             lost_ += static_cast<std::uint64_t>(std::ranges::count(lines, '\n'));
             return;
         }
-        const auto piece = next_piece(lines);
+        const auto piece = file ? lines : next_piece(lines);
         const auto sent = ::write(STDERR_FILENO, piece.data(), piece.size());
         if (sent > 0) lines.remove_prefix(static_cast<std::size_t>(sent));
         if (sent < 0 && errno != EINTR && errno != EAGAIN) {  // a full disk, perhaps: the next line may fit
@@ -49,6 +59,8 @@ void StandardError::give_up_after(std::chrono::milliseconds wait) noexcept {
     give_up_at_ = (std::chrono::steady_clock::now() + wait).time_since_epoch().count();
 }
 
+void StandardError::wait_for_ever() noexcept { give_up_at_ = 0; }
+
 bool StandardError::wait_until_writable() const noexcept {
     while (true) {
         const auto give_up_at = give_up_at_.load();
@@ -58,62 +70,71 @@ bool StandardError::wait_until_writable() const noexcept {
     }
 }
 
+Writer::~Writer() { finish(); }
+
 // The thread takes no signals: the service's own threads do.
-Writer::Writer(std::size_t most_lines) : most_lines_(std::max<std::size_t>(most_lines, 1)) {
+void Writer::start(std::size_t most_lines) {
+    const std::lock_guard lock(mutex_);
+    most_lines_ = std::max<std::size_t>(most_lines, 1);
+    if (running_) return;
+    out_.wait_for_ever();
+    stopping_ = false;
     sigset_t all;
     sigset_t before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     thread_ = std::thread([this] { run(); });
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    running_ = true;
 }
 
-Writer::~Writer() { finish(); }
-
-void Writer::queue(std::string_view line) {
-    const std::lock_guard lock(mutex_);
+bool Writer::queue(std::string_view line, Leaves leaves) {
+    std::unique_lock lock(mutex_);
+    if (!running_) return false;
     if (lines_ >= most_lines_) {
         ++overrun_;
-        return;
+        return true;
     }
     queued_ += line;
     ++lines_;
-    if (resting_) {
-        resting_ = false;
-        wake_.notify_one();
-    }
+    const bool hurry = leaves == Leaves::at_once || lines_ == most_lines_ / 2;
+    const bool wake = resting_ || (hurry && !hurry_);
+    resting_ = false;
+    hurry_ = hurry_ || hurry;
+    lock.unlock();
+    if (wake) wake_.notify_one();
+    return true;
 }
 
 void Writer::finish() {
-    out_.give_up_after(kStopPatience);
+    std::thread ending;
     {
         const std::lock_guard lock(mutex_);
+        ending.swap(thread_);
+        out_.give_up_after(kStopPatience);
         stopping_ = true;
     }
     wake_.notify_one();
-    if (thread_.joinable()) thread_.join();
+    if (ending.joinable()) ending.join();
 }
 
 void Writer::run() {
     std::string leaving;
     std::unique_lock lock(mutex_);
     while (true) {
-        if (lines_ == 0) {
-            if (stopping_) return;
-            resting_ = true;
-            wake_.wait(lock, [this] { return !resting_ || stopping_; });
-        }
-        if (!stopping_) {
-            lock.unlock();
-            std::this_thread::sleep_for(kGather);
-            lock.lock();
-        }
+        resting_ = lines_ == 0;
+        wake_.wait(lock, [this] { return !resting_ || stopping_; });
+        wake_.wait_for(lock, kGather, [this] { return hurry_ || stopping_; });
         leaving.swap(queued_);
         lines_ = 0;
+        hurry_ = false;
+        const bool last = stopping_;
+        if (last) running_ = false;  // what comes from now on, its caller writes itself
         lock.unlock();
         out_.write(leaving);
         leaving.clear();
         if (leaving.capacity() > kKeep) leaving.shrink_to_fit();
+        if (last) return;
         lock.lock();
     }
 }

@@ -24,6 +24,7 @@ public:
     void write(std::string_view lines) noexcept;
     // From now on a reader that stands still is waited for no longer than this.
     void give_up_after(std::chrono::milliseconds wait) noexcept;
+    void wait_for_ever() noexcept;  // as at first
     [[nodiscard]] std::uint64_t lost() const noexcept { return lost_; }
 
 private:
@@ -33,31 +34,41 @@ private:
     std::atomic<std::uint64_t> lost_ = 0;
 };
 
+// `at_once`: what is queued leaves without waiting for more.
+enum class Leaves : std::uint8_t { with_others, at_once };
+
+// Lives as long as the process; its thread from start() to finish().
 class Writer {
 public:
-    explicit Writer(std::size_t most_lines);
-    ~Writer();  // writes what is queued, as far as somebody reads it within a second, and joins the thread
+    Writer() = default;
+    ~Writer();  // finishes
     Writer(const Writer&) = delete;
     Writer& operator=(const Writer&) = delete;
 
-    // Copies `line`, which ends with '\n'. Past the bound it is dropped and counted. Thread-safe, waits for nothing.
-    void queue(std::string_view line);
-    // Writes and ends, as the destructor does.
+    // `most_lines`: past them lines are dropped and counted. Does nothing else if the thread runs.
+    void start(std::size_t most_lines);
+    // Copies `line`, which ends with '\n'. False: the thread does not run, nothing was done. Thread-safe, waits for
+    // nothing. The lines of one thread leave in order; at a queue half full all leave at once.
+    [[nodiscard]] bool queue(std::string_view line, Leaves leaves);
+    // Writes what is queued, as far as somebody reads it within a second, and ends the thread.
     void finish();
+    // Lines since the first start.
     [[nodiscard]] std::uint64_t dropped() const noexcept { return overrun_ + out_.lost(); }
 
 private:
     void run();
 
-    const std::size_t most_lines_;
     StandardError out_;
     std::atomic<std::uint64_t> overrun_ = 0;
     std::mutex mutex_;
     std::condition_variable wake_;
     // Guarded by mutex_:
+    std::size_t most_lines_ = 1;
     std::string queued_;
     std::size_t lines_ = 0;
-    bool resting_ = true;  // the thread waits to be woken
+    bool running_ = false;  // lines are taken
+    bool resting_ = false;  // the thread waits to be woken
+    bool hurry_ = false;
     bool stopping_ = false;
     std::thread thread_;
 };

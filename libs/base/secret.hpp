@@ -23,6 +23,8 @@ public:
     [[nodiscard]] bool empty() const noexcept { return bytes_.empty(); }
 
 private:
+    void forget(Secret& moved_from) const noexcept;
+
     std::string bytes_;
 };
 

@@ -1,6 +1,8 @@
 #include "crypto/token.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
 
 #include <sodium.h>
 
@@ -11,15 +13,20 @@ constexpr char kVersion = '1';
 constexpr std::size_t kRandomBytes = 32;
 constexpr std::size_t kTagStart = 1;
 
-// The value of a base64url character, or -1.
-constexpr int base64url_value(char c) noexcept {
-    if (c >= 'A' && c <= 'Z') return c - 'A';
-    if (c >= 'a' && c <= 'z') return c - 'a' + 26;
-    if (c >= '0' && c <= '9') return c - '0' + 52;
-    if (c == '-') return 62;
-    if (c == '_') return 63;
-    return -1;
-}
+constexpr std::uint8_t kNone = 0xFF;
+
+// The value of each byte as a base64url character; kNone: it is none.
+constexpr std::array<std::uint8_t, 256> kValues = [] {
+    std::array<std::uint8_t, 256> values{};
+    values.fill(kNone);
+    std::uint8_t value = 0;
+    for (const char c : std::string_view("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")) {
+        values[static_cast<unsigned char>(c)] = value++;
+    }
+    return values;
+}();
+
+constexpr std::uint8_t base64url_value(char c) noexcept { return kValues[static_cast<unsigned char>(c)]; }
 
 }  // namespace
 
@@ -48,7 +55,10 @@ Secret new_token(const Tag& tag) {
 
 bool is_token(std::string_view text) noexcept {
     if (text.size() != kTokenLength || text.front() != kVersion) return false;
-    if (!std::ranges::all_of(text, [](char c) { return base64url_value(c) >= 0; })) return false;
+    // At every check: no branch per character. Values are below 64, so that only kNone sets the highest bit.
+    std::uint8_t seen = 0;
+    for (std::size_t i = 0; i < kTokenLength; ++i) seen |= base64url_value(text.data()[i]);
+    if (seen & 0x80) return false;
     // 43 characters hold 258 bits, two more than 32 bytes: those must be zero, or one token had four spellings.
     return base64url_value(text.back()) % 4 == 0;
 }

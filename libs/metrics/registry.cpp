@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cmath>
 #include <cstdint>
 #include <deque>
 #include <limits>
@@ -15,19 +16,25 @@
 
 namespace gatehouse::metrics {
 
+// All in whole nanoseconds: adding to a double means trying again until nobody else did.
 struct Histogram::Buckets {
     explicit Buckets(std::span<const double> upper_ends)
-        : bounds(upper_ends.begin(), upper_ends.end()), counts(bounds.size() + 1) {}
+        : bounds(upper_ends.begin(), upper_ends.end()), counts(bounds.size() + 1) {
+        ends.reserve(bounds.size());
+        for (const double seconds : bounds) ends.push_back(std::llround(seconds * 1e9));
+    }
 
-    const std::vector<double> bounds;
+    const std::vector<double> bounds;  // as shown
+    std::vector<std::int64_t> ends;
     std::vector<std::atomic<std::uint64_t>> counts;  // not cumulative; the last is +Inf's
-    std::atomic<double> sum{0};
+    std::atomic<std::uint64_t> sum{0};               // of nanoseconds: wraps after 584 years
 };
 
-void Histogram::observe(double value) noexcept {
-    const auto bucket = std::ranges::lower_bound(buckets_->bounds, value) - buckets_->bounds.begin();
+void Histogram::observe(std::chrono::nanoseconds took) noexcept {
+    const std::int64_t value = std::max<std::int64_t>(took.count(), 0);
+    const auto bucket = std::ranges::lower_bound(buckets_->ends, value) - buckets_->ends.begin();
     buckets_->counts[static_cast<std::size_t>(bucket)].fetch_add(1, std::memory_order_relaxed);
-    buckets_->sum.fetch_add(value, std::memory_order_relaxed);
+    buckets_->sum.fetch_add(static_cast<std::uint64_t>(value), std::memory_order_relaxed);
 }
 
 namespace {
@@ -75,7 +82,7 @@ void read_histogram(const Histogram::Buckets& buckets, ClientMetric& into) {
         into.histogram.bucket.push_back({total, last ? std::numeric_limits<double>::infinity() : buckets.bounds[i]});
     }
     into.histogram.sample_count = total;
-    into.histogram.sample_sum = buckets.sum.load(std::memory_order_relaxed);
+    into.histogram.sample_sum = static_cast<double>(buckets.sum.load(std::memory_order_relaxed)) / 1e9;
 }
 
 }  // namespace
@@ -100,7 +107,7 @@ struct Registry::Impl {
     mutable std::mutex mutex;  // guards what follows; the values themselves are atomic
     std::map<std::string, Described> families;
     std::set<std::string> read_by_others;
-    std::deque<std::atomic<double>> counters;
+    std::deque<std::atomic<std::uint64_t>> counters;
     std::deque<Histogram::Buckets> histograms;
 
     Described& describe(const std::string& name, const std::string& help, MetricType type) {
@@ -149,8 +156,9 @@ Family<Counter> Registry::counters(const std::string& name, const std::string& h
     return impl_->family<Counter>(
         MetricType::Counter, name, help, std::move(labels), [this](Described& to, const Labels& chosen) {
             auto& value = impl_->counters.emplace_back(0);
-            Impl::add(to, chosen,
-                      [&value](ClientMetric& into) { into.counter.value = value.load(std::memory_order_relaxed); });
+            Impl::add(to, chosen, [&value](ClientMetric& into) {
+                into.counter.value = static_cast<double>(value.load(std::memory_order_relaxed));
+            });
             return Counter(value);
         });
 }

@@ -7,11 +7,14 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <initializer_list>
 #include <memory>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -22,21 +25,21 @@ namespace gatehouse::metrics {
 // Only goes up. Thread-safe.
 class Counter {
 public:
-    explicit Counter(std::atomic<double>& value) noexcept : value_(&value) {}
-    // `by` must not be negative.
-    void add(double by = 1) noexcept { value_->fetch_add(by, std::memory_order_relaxed); }
+    explicit Counter(std::atomic<std::uint64_t>& value) noexcept : value_(&value) {}
+    void add(std::uint64_t by = 1) noexcept { value_->fetch_add(by, std::memory_order_relaxed); }
 
 private:
-    std::atomic<double>* value_;
+    std::atomic<std::uint64_t>* value_;
 };
 
-// Thread-safe. A scrape meanwhile may find an observation in its bucket and not yet in the sum.
+// Of durations, counted in nanoseconds and shown in seconds. Thread-safe. A scrape meanwhile may find an observation in
+// its bucket and not yet in the sum.
 class Histogram {
 public:
     struct Buckets;
     explicit Histogram(Buckets& buckets) noexcept : buckets_(&buckets) {}
-    // In base units: seconds, bytes.
-    void observe(double value) noexcept;
+    // A negative one counts as none.
+    void observe(std::chrono::nanoseconds took) noexcept;
 
 private:
     Buckets* buckets_;
@@ -58,7 +61,10 @@ public:
 
     // The child of these values, one index per label in order. Throws std::out_of_range: a mistake of the caller.
     [[nodiscard]] Child& at(std::initializer_list<std::size_t> indexes);
-    [[nodiscard]] Child& at(std::size_t index) { return at({index}); }
+    [[nodiscard]] Child& at(std::size_t index) {
+        if (labels_.size() != 1) throw std::out_of_range("one index per label");
+        return children_.at(index);
+    }
 
 private:
     std::vector<Label> labels_;
@@ -76,7 +82,7 @@ public:
     // std::invalid_argument otherwise, or if Prometheus would not take it.
     [[nodiscard]] Counter counter(const std::string& name, const std::string& help);
     [[nodiscard]] Family<Counter> counters(const std::string& name, const std::string& help, std::vector<Label> labels);
-    // `bounds`: the buckets' upper ends, ascending and inclusive; +Inf is added.
+    // `bounds`: the buckets' upper ends in seconds, ascending and inclusive, kept to the nanosecond; +Inf is added.
     [[nodiscard]] Histogram histogram(const std::string& name, const std::string& help, std::span<const double> bounds);
     [[nodiscard]] Family<Histogram> histograms(const std::string& name, const std::string& help,
                                                std::vector<Label> labels, std::span<const double> bounds);

@@ -68,7 +68,7 @@ Metrics::Metrics(metrics::Registry& registry)
 void Metrics::request(const web::Exchange& exchange) noexcept {
     const auto route = route_of(exchange.request.path);
     requests_.at({route, status_class(exchange.status)}).add();
-    durations_.at(route).observe(std::chrono::duration<double>(exchange.duration).count());
+    durations_.at(route).observe(exchange.duration);
 }
 
 void Metrics::check(CheckResult result) noexcept { checks_.at(static_cast<std::size_t>(result)).add(); }

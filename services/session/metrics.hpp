@@ -31,7 +31,7 @@ public:
     void sign_in(SignIn outcome, std::chrono::steady_clock::duration took) noexcept;
     void introspection(Introspection result) noexcept { introspections_.at(static_cast<std::size_t>(result)).add(); }
     void touched(Touched result) noexcept { touches_.at(static_cast<std::size_t>(result)).add(); }
-    void revoked(double sessions) noexcept { revocations_.add(sessions); }
+    void revoked(std::uint64_t sessions) noexcept { revocations_.add(sessions); }
     void rehashed() noexcept { rehashes_.add(); }
     void rejected_caller() noexcept { rejected_callers_.add(); }
     void request(Served what, int status, std::chrono::steady_clock::duration took) noexcept;

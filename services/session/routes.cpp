@@ -158,7 +158,7 @@ void observe(const web::Exchange& exchange, Metrics& metrics, const Config& conf
                           {"path", request.path},
                           {"status", std::int64_t{exchange.status}},
                           {"bytes", static_cast<std::int64_t>(exchange.response_bytes)},
-                          {"duration_ms", std::chrono::duration<double, std::milli>(exchange.duration).count()}});
+                          {"duration_ms", exchange.duration}});
 }
 
 }  // namespace gatehouse::session

@@ -64,7 +64,7 @@ struct LoginService::Try {
                           {"outcome", outcome},
                           {"reason", reason},
                           {"sid", sid},
-                          {"duration_ms", std::chrono::duration<double, std::milli>(since_begin()).count()}});
+                          {"duration_ms", since_begin()}});
     }
 };
 

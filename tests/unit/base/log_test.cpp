@@ -17,6 +17,7 @@
 namespace gatehouse {
 namespace {
 
+using namespace std::chrono_literals;
 using test::InsteadOfStderr;
 using test::lines_of;
 using test::logged;
@@ -31,12 +32,12 @@ std::string without_time(const std::string& line) {
 TEST_CASE("a line is a JSON object of ts, level, event, service, then the fields in order") {
     const auto lines = logged(log::Level::info, [] {
         log::info("session.created",
-                  {{"user_id", std::int64_t{7}}, {"duration_ms", 1.5}, {"ok", true}, {"path", "/auth/login"}});
+                  {{"user_id", std::int64_t{7}}, {"duration_ms", 1500us}, {"ok", true}, {"path", "/auth/login"}});
     });
     REQUIRE(lines.size() == 1);
     CHECK(std::regex_match(lines[0], std::regex(R"(\{"ts":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z",.*\})")));
     CHECK(without_time(lines[0]) == R"({"level":"info","event":"session.created","service":"tester",)"
-                                    R"("user_id":7,"duration_ms":1.5,"ok":true,"path":"/auth/login"})");
+                                    R"("user_id":7,"duration_ms":1.500,"ok":true,"path":"/auth/login"})");
 }
 
 TEST_CASE("the time of a line is now, in UTC") {
@@ -51,12 +52,47 @@ TEST_CASE("the time of a line is now, in UTC") {
     CHECK(at <= after);
 }
 
-TEST_CASE("a field without text is left out, and a number that JSON has not is null") {
+TEST_CASE("a field without text is left out") {
+    const auto lines = logged(log::Level::info, [] { log::info("e", {{"reason", ""}, {"left", "x"}}); });
+    REQUIRE(lines.size() == 1);
+    CHECK(without_time(lines[0]) == R"({"level":"info","event":"e","service":"tester","left":"x"})");
+}
+
+TEST_CASE("every kind of field is written to its last digit") {
+    using Limits = std::numeric_limits<std::int64_t>;
     const auto lines = logged(log::Level::info, [] {
-        log::info("e", {{"reason", ""}, {"ratio", std::numeric_limits<double>::infinity()}, {"nan", std::nan("")}});
+        log::info("numbers", {{"zero", std::int64_t{0}}, {"most", Limits::max()}, {"least", Limits::min()}});
+        log::info("flags", {{"yes", true}, {"no", false}});
+        log::info("spans", {{"a_ms", 0ns},
+                            {"b_ms", 999ns},
+                            {"c_ms", 1us},
+                            {"d_ms", 12'345'678ns},
+                            {"e_ms", 1h},
+                            {"f_ms", -500us},
+                            {"g_ms", std::chrono::nanoseconds::max()}});
+    });
+    REQUIRE(lines.size() == 3);
+    CHECK(without_time(lines[0]) == R"({"level":"info","event":"numbers","service":"tester","zero":0,)"
+                                    R"("most":9223372036854775807,"least":-9223372036854775808})");
+    CHECK(without_time(lines[1]) == R"({"level":"info","event":"flags","service":"tester","yes":true,"no":false})");
+    CHECK(without_time(lines[2]) == R"({"level":"info","event":"spans","service":"tester","a_ms":0.000,)"
+                                    R"("b_ms":0.000,"c_ms":0.001,"d_ms":12.345,"e_ms":3600000.000,)"
+                                    R"("f_ms":-0.500,"g_ms":9223372036854.775})");
+}
+
+TEST_CASE("a line that is longer than most is whole") {
+    const std::string text(1024, 'x');
+    const std::string worst(1024, '\x01');
+    std::string escaped;
+    append_json_string(escaped, worst);
+    const auto lines = logged(log::Level::info, [&] {
+        log::info("e", {{"a", text}, {"b", worst}, {"c", text}, {"d", worst}, {"e", std::int64_t{5}}, {"f", text}});
     });
     REQUIRE(lines.size() == 1);
-    CHECK(without_time(lines[0]) == R"({"level":"info","event":"e","service":"tester","ratio":null,"nan":null})");
+    const std::string quoted = "\"" + text + "\"";
+    CHECK(without_time(lines[0]) == R"({"level":"info","event":"e","service":"tester","a":)" + quoted +
+                                        ",\"b\":" + escaped + ",\"c\":" + quoted + ",\"d\":" + escaped +
+                                        ",\"e\":5,\"f\":" + quoted + "}");
 }
 
 TEST_CASE("a line feed in a field cannot start a line of its own") {
@@ -136,6 +172,63 @@ TEST_CASE("threads that log at once lose no line and mix none") {
     }
 }
 
+TEST_CASE("a warning leaves at once, and takes what was logged before it along, in order") {
+    int ends[2] = {};
+    REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
+    std::string came;
+    {
+        const InsteadOfStderr captured(ends[1]);
+        log::start("tester", log::Level::info, 8192);
+        log::info("first");
+        log::info("second");
+        log::warn("third");
+        char piece[4096];
+        while (came.find("third") == std::string::npos) {
+            const auto got = ::read(ends[0], piece, sizeof piece);
+            if (got <= 0) break;
+            came.append(piece, static_cast<std::size_t>(got));
+        }
+        log::stop();
+    }
+    ::close(ends[0]);
+    CHECK(came.find("first") < came.find("second"));
+    CHECK(came.find("second") < came.find("third"));
+    CHECK(came.find("third") != std::string::npos);
+}
+
+TEST_CASE("the log starts again after it was stopped, and loses nothing between") {
+    const test::TempDir dir;
+    const std::string path = dir / "log";
+    const InsteadOfStderr captured(::open(path.c_str(), O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0600));
+    for (const auto* service : {"one", "two"}) {
+        log::start(service, log::Level::info, 8192);
+        log::info("queued");
+        log::stop();
+        log::stop();
+        log::info("direct");
+    }
+    const auto lines = lines_of(path);
+    REQUIRE(lines.size() == 4);
+    CHECK(without_time(lines[0]) == R"({"level":"info","event":"queued","service":"one"})");
+    CHECK(without_time(lines[1]) == R"({"level":"info","event":"direct","service":"one"})");
+    CHECK(without_time(lines[2]) == R"({"level":"info","event":"queued","service":"two"})");
+    CHECK(without_time(lines[3]) == R"({"level":"info","event":"direct","service":"two"})");
+}
+
+TEST_CASE("no more lines than the queue holds leave it, and none that it took is lost") {
+    const auto dropped_before = log::dropped();
+    constexpr std::size_t kLogged = 20000;
+    const test::TempDir dir;
+    const std::string path = dir / "log";
+    {
+        const InsteadOfStderr captured(::open(path.c_str(), O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0600));
+        log::start("tester", log::Level::info, 64);
+        for (std::size_t i = 0; i < kLogged; ++i) log::info("e", {{"i", static_cast<std::int64_t>(i)}});
+        log::stop();
+    }
+    CHECK(lines_of(path).size() + (log::dropped() - dropped_before) == kLogged);
+}
+
 TEST_CASE("a reader that stands still makes lines drop, and they are counted; nobody waits") {
     int ends[2] = {};
     REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
@@ -153,26 +246,6 @@ TEST_CASE("a reader that stands still makes lines drop, and they are counted; no
     CHECK(log::dropped() - dropped_before > 900);
     CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds(5));
     ::close(ends[0]);
-}
-
-TEST_CASE("JSON text escapes what it must and replaces what is not UTF-8") {
-    const auto json = [](std::string_view text) {
-        std::string out;
-        append_json_string(out, text);
-        return out;
-    };
-    CHECK(json("") == R"("")");
-    CHECK(json("a\"b\\c/d") == R"("a\"b\\c/d")");
-    CHECK(json(std::string_view("\0\x1f\x7f\t\r\n", 6)) == R"("\u0000\u001f\u007f\t\r\n")");
-    CHECK(json("\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80") == "\"\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80\"");
-    const std::string r = "\xEF\xBF\xBD";
-    CHECK(json("\xFFx") == "\"" + r + "x\"");
-    CHECK(json("\x80") == "\"" + r + "\"");
-    CHECK(json("\xC0\xAF") == "\"" + r + r + "\"");                  // overlong
-    CHECK(json("\xED\xA0\x80") == "\"" + r + r + r + "\"");          // a surrogate
-    CHECK(json("\xE2\x82") == "\"" + r + "\"");                      // cut short at the end
-    CHECK(json("\xE2\x82x") == "\"" + r + "x\"");                    // cut short by a letter
-    CHECK(json("\xF4\x90\x80\x80") == "\"" + r + r + r + r + "\"");  // over U+10FFFF
 }
 
 }  // namespace gatehouse

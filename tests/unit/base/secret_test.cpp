@@ -45,6 +45,18 @@ TEST_CASE("wiping overwrites and empties") {
     CHECK(std::string_view(where, 7) == std::string_view("\0\0\0\0\0\0\0", 7));
 }
 
+TEST_CASE("wiping overwrites what a longer text left behind the end") {
+    std::string bytes(200, 's');
+    bytes.resize(5);
+    const char* where = bytes.data();
+    const auto capacity = bytes.capacity();
+    wipe(bytes);
+    CHECK(bytes.capacity() == capacity);
+    bytes.resize_and_overwrite(capacity, [](char*, std::size_t size) { return size; });  // shows what is there
+    CHECK(bytes.data() == where);
+    CHECK(bytes == std::string(capacity, '\0'));
+}
+
 TEST_CASE("constant-time comparison agrees with ==") {
     CHECK(equal_in_constant_time("", ""));
     CHECK(equal_in_constant_time("abc", "abc"));

@@ -23,6 +23,12 @@ TEST_CASE("a digest's digits are those of hex, and its short name is the first 1
     const auto digits = hex_digits(digest);
     CHECK(std::string_view(digits.data(), digits.size()) == hex(view(digest)));
     CHECK(short_name(digest) == "bddd813c63423972");
+    for (int byte = 0; byte < 256; ++byte) {
+        Digest all;
+        all.fill(static_cast<std::uint8_t>(byte));
+        const auto text = hex_digits(all);
+        CHECK(std::string_view(text.data(), text.size()) == hex(view(all)));
+    }
 }
 
 // RFC 4648 section 10, in the alphabet of section 5.

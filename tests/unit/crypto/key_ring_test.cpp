@@ -3,6 +3,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "crypto/digest.hpp"
 #include "support/catch.hpp"
 
 namespace gatehouse::crypto {
@@ -21,6 +22,25 @@ KeyRing ring(std::string_view secret, std::initializer_list<std::string_view> fa
 TEST_CASE("a MAC is 128 bits of BLAKE2b under BLAKE2b-256(label) keyed with BLAKE2b-512(secret)") {
     CHECK(ring(kSecret).sign("message") == "bbg5Au0th-7O7hjfyVe3SA");
     CHECK(Subkey(kSecret, "cookie").pick("message") == 18118661522308125469u);
+}
+
+TEST_CASE("a MAC is the same whatever the length of its message, block borders of BLAKE2b included") {
+    // hashlib.blake2b(b"m" * n, key=subkey, digest_size=16), base64url without padding.
+    const KeyRing keys = ring(kSecret);
+    CHECK(keys.sign(std::string(0, 'm')) == "bPhip14gWCjsnWRiJFwCVA");
+    CHECK(keys.sign(std::string(1, 'm')) == "e07_1Dv4KYhUMv7ZECxG1A");
+    CHECK(keys.sign(std::string(56, 'm')) == "u-F_QESeUH6qC1IYSFTBZQ");
+    CHECK(keys.sign(std::string(127, 'm')) == "scvPNT9gg7JAeiTq8lErLQ");
+    CHECK(keys.sign(std::string(128, 'm')) == "DlKECprSVRPfcSfMSqByhg");
+    CHECK(keys.sign(std::string(129, 'm')) == "IZ1DySPiwcR_Gi0nvACOHw");
+    CHECK(keys.sign(std::string(255, 'm')) == "e0WBpsUcEhAIjr6wwp2hrQ");
+    CHECK(keys.sign(std::string(256, 'm')) == "mANj-LlKhjvHvSQ8O4W9ug");
+    CHECK(keys.sign(std::string(257, 'm')) == "WNzmH7dY68WhRn4svN2Z5Q");
+    CHECK(keys.sign(std::string(1000, 'm')) == "73TIKzO7Ln0FoT0V-02Idg");
+    // Every character of the alphabet at every place: the MACs of "0" to "4095", hashed.
+    std::string all;
+    for (int i = 0; i < 4096; ++i) all += keys.sign(std::to_string(i));
+    CHECK(hex(view(blake2b_256(all))) == "c743adf14e4e8602bb18ee99d5ce9017260677fdc64654c4aac2e65fbd88db45");
 }
 
 TEST_CASE("a MAC with any byte changed is refused") {

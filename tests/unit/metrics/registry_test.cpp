@@ -2,12 +2,16 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <stdexcept>
 #include <thread>
 
 #include "support/catch.hpp"
 
 namespace gatehouse::metrics {
+
+using namespace std::chrono_literals;
+
 namespace {
 
 bool shows(const Registry& registry, const std::string& line) {
@@ -51,19 +55,21 @@ TEST_CASE("a child is found by the indexes of its labels' values") {
 TEST_CASE("histograms count into buckets whose upper ends belong to them") {
     Registry registry;
     auto seconds = registry.histograms("wait_seconds", "Wait.", {{"pool", {"db", "hashing"}}}, latency_seconds());
-    seconds.at(0).observe(0.004);
-    for (const double value : {0.0001, 0.0001001, 5.0, 5.1}) seconds.at(1).observe(value);
+    seconds.at(0).observe(4ms);
+    for (const std::chrono::nanoseconds value : {-1ns, 100000ns, 100001ns, 5000000000ns, 5000000001ns}) {
+        seconds.at(1).observe(value);
+    }
     CHECK(shows(registry, "# TYPE gatehouse_wait_seconds histogram"));
     CHECK(shows(registry, R"(gatehouse_wait_seconds_bucket{pool="db",le="0.0025"} 0)"));
     CHECK(shows(registry, R"(gatehouse_wait_seconds_bucket{pool="db",le="0.005"} 1)"));
     CHECK(shows(registry, R"(gatehouse_wait_seconds_bucket{pool="db",le="+Inf"} 1)"));
     CHECK(shows(registry, R"(gatehouse_wait_seconds_sum{pool="db"} 0.004)"));
     CHECK(shows(registry, R"(gatehouse_wait_seconds_count{pool="db"} 1)"));
-    CHECK(shows(registry, R"(gatehouse_wait_seconds_bucket{pool="hashing",le="0.0001"} 1)"));
-    CHECK(shows(registry, R"(gatehouse_wait_seconds_bucket{pool="hashing",le="0.00025"} 2)"));
-    CHECK(shows(registry, R"(gatehouse_wait_seconds_bucket{pool="hashing",le="5"} 3)"));
-    CHECK(shows(registry, R"(gatehouse_wait_seconds_bucket{pool="hashing",le="+Inf"} 4)"));
-    CHECK(shows(registry, R"(gatehouse_wait_seconds_count{pool="hashing"} 4)"));
+    CHECK(shows(registry, R"(gatehouse_wait_seconds_bucket{pool="hashing",le="0.0001"} 2)"));
+    CHECK(shows(registry, R"(gatehouse_wait_seconds_bucket{pool="hashing",le="0.00025"} 3)"));
+    CHECK(shows(registry, R"(gatehouse_wait_seconds_bucket{pool="hashing",le="5"} 4)"));
+    CHECK(shows(registry, R"(gatehouse_wait_seconds_bucket{pool="hashing",le="+Inf"} 5)"));
+    CHECK(shows(registry, R"(gatehouse_wait_seconds_count{pool="hashing"} 5)"));
 }
 
 TEST_CASE("a value that somebody else keeps is read at each scrape") {
@@ -102,23 +108,23 @@ TEST_CASE("a name that Prometheus would not take is a mistake") {
 TEST_CASE("threads that count at once lose nothing, also while it is scraped") {
     Registry registry;
     auto counter = registry.counter("n_total", "N.");
-    auto sizes = registry.histogram("n_bytes", "N.", std::array{0.5, 1.5, 2.5});
+    auto times = registry.histogram("n_seconds", "N.", std::array{0.5, 1.5, 2.5});
     {
         std::vector<std::jthread> threads;
         for (int t = 0; t < 4; ++t) {
-            threads.emplace_back([counter, sizes]() mutable {
+            threads.emplace_back([counter, times]() mutable {
                 for (int i = 0; i < 10000; ++i) {
                     counter.add();
-                    sizes.observe(i % 4);
+                    times.observe(std::chrono::seconds(i % 4));
                 }
             });
         }
         for (int i = 0; i < 50; ++i) CHECK(registry.render().find("gatehouse_n_total") != std::string::npos);
     }
     CHECK(shows(registry, "gatehouse_n_total 40000"));
-    CHECK(shows(registry, R"(gatehouse_n_bytes_bucket{le="1.5"} 20000)"));
-    CHECK(shows(registry, "gatehouse_n_bytes_count 40000"));
-    CHECK(shows(registry, "gatehouse_n_bytes_sum 60000"));
+    CHECK(shows(registry, R"(gatehouse_n_seconds_bucket{le="1.5"} 20000)"));
+    CHECK(shows(registry, "gatehouse_n_seconds_count 40000"));
+    CHECK(shows(registry, "gatehouse_n_seconds_sum 60000"));
 }
 
 }  // namespace gatehouse::metrics
