@@ -18,7 +18,8 @@ std::size_t guess(std::string_view body, std::size_t each) {
 }
 
 // `,"name":"text"` may stand here; false: it does, and cannot be read.
-bool optional_text(PlainJson& in, std::string_view opening, std::string_view& into) {
+template <std::size_t size>
+bool optional_text(PlainJson& in, const char (&opening)[size], std::string_view& into) {
     return !in.skip(opening) || in.text(into);
 }
 
@@ -38,44 +39,44 @@ bool read_plain_items(PlainJson& in, std::vector<IntrospectQuestion::Item>& item
     return in.skip("]");
 }
 
-bool read_active(PlainJson& in, Active& active) {
+bool read_active(PlainJson& in, IntrospectResult& result) {
     std::string_view sub;
     std::string_view sid;
     std::string_view email;
     std::string_view full_name;
     std::string_view role;
+    std::int64_t iat = 0;
+    std::int64_t exp = 0;
     const bool whole = in.skip(R"("sub":")") && in.text(sub) &&               //
-                       in.skip(R"(,"iat":)") && in.number(active.iat) &&      //
-                       in.skip(R"(,"exp":)") && in.number(active.exp) &&      //
+                       in.skip(R"(,"iat":)") && in.number(iat) &&             //
+                       in.skip(R"(,"exp":)") && in.number(exp) &&             //
                        in.skip(R"(,"sid":")") && in.text(sid) &&              //
                        in.skip(R"(,"email":")") && in.text(email) &&          //
                        in.skip(R"(,"full_name":")") && in.text(full_name) &&  //
                        in.skip(R"(,"role":")") && in.text(role);
     const auto id = parse_number<std::int64_t>(sub);
     if (!whole || !id) return false;
-    active.user.user_id = *id;
-    active.user.full_name = full_name;
-    active.user.email = email;
-    active.user.role = role;
-    active.sid = sid;
+    result.state.emplace<Active>(
+        Active{{*id, std::string(full_name), std::string(email), std::string(role)}, std::string(sid), iat, exp});
     return true;
 }
 
-bool read_plain_result(PlainJson& in, IntrospectResult& result) {
-    std::string_view ref;
+bool read_plain_result(PlainJson& in, std::vector<IntrospectResult>& results) {
+    IntrospectResult& result = results.emplace_back();
     if (in.skip(R"({"active":true,)")) {
-        if (!read_active(in, result.state.emplace<Active>())) return false;
+        if (!read_active(in, result)) return false;
     } else if (!in.skip(R"({"active":false)")) {
         return false;
     }
+    std::string_view ref;
     if (!in.skip(R"(,"ref":")") || !in.text(ref)) return false;
-    result.ref = ref;
+    result.ref = std::string(ref);
     return in.skip("}");
 }
 
 bool read_plain_results(PlainJson& in, std::vector<IntrospectResult>& results) {
     do {
-        if (results.size() == kIntrospectBatch || !read_plain_result(in, results.emplace_back())) return false;
+        if (results.size() == kIntrospectBatch || !read_plain_result(in, results)) return false;
     } while (in.skip(","));
     return in.skip("]}");
 }
@@ -106,7 +107,7 @@ std::optional<IntrospectAnswer> read_plain_answer(std::string_view body) {
         answer.items.reserve(guess(body, kResultBytes));
         whole = read_plain_results(in, answer.items);
     } else {
-        whole = read_plain_result(in, answer.items.emplace_back());
+        whole = read_plain_result(in, answer.items);
     }
     if (!whole || !in.at_end()) return std::nullopt;
     return answer;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstring>
 #include <limits>
 #include <new>
 #include <optional>
@@ -61,7 +62,8 @@ void JsonWriter::key(std::string_view name) {
         char* at = text + before;
         if (!first_) *at++ = ',';
         *at++ = '"';
-        at = std::ranges::copy(name, at).out;
+        std::memcpy(at, name.data(), name.size());
+        at += name.size();
         *at++ = '"';
         *at++ = ':';
         return static_cast<std::size_t>(at - text);

@@ -3,6 +3,7 @@
 // through a document, a tenth so. Whatever it takes, JsonReader takes too and reads alike (introspect_plain_test).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <string_view>
@@ -15,10 +16,12 @@ class PlainJson {
 public:
     explicit PlainJson(std::string_view text) noexcept : at_(text.data()), end_(text.data() + text.size()) {}
 
-    // `literal`, punctuation included, stands here.
-    [[nodiscard]] bool skip(std::string_view literal) noexcept {
-        if (left() < literal.size() || std::memcmp(at_, literal.data(), literal.size()) != 0) return false;
-        at_ += literal.size();
+    // `literal`, punctuation included, stands here. (Of a length known when compiled: some ten instructions.)
+    template <std::size_t size>
+    [[nodiscard]] bool skip(const char (&literal)[size]) noexcept {
+        constexpr std::size_t length = size - 1;
+        if (static_cast<std::size_t>(end_ - at_) < length || std::memcmp(at_, literal, length) != 0) return false;
+        at_ += length;
         return true;
     }
 
@@ -32,8 +35,6 @@ public:
     [[nodiscard]] bool at_end() const noexcept { return at_ == end_; }
 
 private:
-    [[nodiscard]] std::size_t left() const noexcept { return static_cast<std::size_t>(end_ - at_); }
-
     const char* at_;
     const char* end_;
 };

@@ -2,20 +2,22 @@
 
 #include <array>
 #include <charconv>
+#include <cstring>
 
 #include "base/secret.hpp"
 
 namespace gatehouse::redis {
 namespace {
 
-// `$12\r\n`
-void append_head(std::string& bytes, char kind, std::size_t count) {
-    std::array<char, 24> text;
-    text[0] = kind;
-    char* end = std::to_chars(text.data() + 1, text.data() + text.size() - 2, count).ptr;
-    *end++ = '\r';
-    *end++ = '\n';
-    bytes.append(text.data(), end);
+constexpr std::size_t kMostOfHead = 1 + 20 + 2;
+
+// `$12\r\n` at `to`; returns its end.
+char* put_head(char* to, char kind, std::size_t count) {
+    *to++ = kind;
+    to = std::to_chars(to, to + kMostOfHead, count).ptr;
+    *to++ = '\r';
+    *to++ = '\n';
+    return to;
 }
 
 }  // namespace
@@ -28,15 +30,24 @@ void Commands::add(std::span<const std::string_view> words) {
 }
 
 void Commands::begin(std::size_t words, std::size_t bytes) {
-    bytes_.reserve(bytes_.size() + 16 + bytes);
-    append_head(bytes_, '*', words);
+    std::array<char, kMostOfHead> head;
+    bytes_.reserve(bytes_.size() + head.size() + bytes);
+    bytes_.append(head.data(), put_head(head.data(), '*', words));
     ends_.push_back(bytes_.size());
 }
 
+// In one step: a batch of checks has two hundred of them.
 void Commands::word(std::string_view text) {
-    append_head(bytes_, '$', text.size());
-    bytes_ += text;
-    bytes_ += "\r\n";
+    const std::size_t before = bytes_.size();
+    const auto write = [&](char* bytes, std::size_t /*most*/) {
+        char* at = put_head(bytes + before, '$', text.size());
+        std::memcpy(at, text.data(), text.size());
+        at += text.size();
+        *at++ = '\r';
+        *at++ = '\n';
+        return static_cast<std::size_t>(at - bytes);
+    };
+    bytes_.resize_and_overwrite(before + kMostOfHead + text.size() + 2, write);
     ends_.back() = bytes_.size();
 }
 

@@ -110,7 +110,7 @@ void look_at(Result<Reply> reply, std::span<const SessionKey> keys, std::vector<
 }
 
 void add_mget(redis::Commands& commands, std::span<const SessionKey> keys) {
-    constexpr std::size_t bytes_of_a_key = 128;
+    constexpr std::size_t bytes_of_a_key = 176;  // with what a word may need besides
     commands.begin(1 + CheckKeys::words * keys.size(), bytes_of_a_key * keys.size());
     commands.word("MGET");
     for (const SessionKey& key : keys) CheckKeys(key).append_to(commands);

@@ -46,16 +46,16 @@ Result<void> read_member(char letter, std::string_view bytes, Session& into) {
             break;
         }
         case 'e':
-            into.user.email = bytes;
+            into.user.email = std::string(bytes);
             break;
         case 'n':
-            into.user.full_name = bytes;
+            into.user.full_name = std::string(bytes);
             break;
         case 'r':
-            into.user.role = bytes;
+            into.user.role = std::string(bytes);
             break;
         case 'c':
-            into.client = bytes;
+            into.client = std::string(bytes);
             break;
         default:
             break;  // written by a newer version
