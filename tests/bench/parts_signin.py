@@ -1,0 +1,82 @@
+"""Sign-ins: how many, against what the hash alone allows; and what one costs besides the hash."""
+import json
+import os
+import statistics
+import subprocess
+
+from contestants import PASSWORD, TINY_HASH, Gatehouse, Mariadb, Redis
+from loading import Script, ask, masked, request
+from processes import Trouble
+from rounds import Case, run_rounds, table
+
+ACCOUNTS = 500
+
+
+def login_script(build, numbers):
+    """A sign-in of each of these users in turn; the CSRF token is never the same."""
+    requests, expected = [], []
+    pattern = None
+    for i in numbers:
+        body = json.dumps({"email": f"user{i}@example.org", "password": PASSWORD}).encode()
+        if pattern is None:
+            status, _, answer = ask(build.target, "POST", "/auth/login", {"Content-Type": "application/json"}, body)
+            if status != 200:
+                raise Trouble(f"{build.name}: no sign-in: {status} {answer.decode()}")
+            first, offset = i, json.loads(answer)["user"]["user_id"] - i
+            pattern = masked(answer, "csrf_token")
+        own = pattern.replace(b'"user_id":%d,' % (first + offset), b'"user_id":%d,' % (i + offset))
+        own = own.replace(b"user%d@" % first, b"user%d@" % i).replace(b"User %d" % first, b"User %d" % i)
+        requests.append(request("POST", "/auth/login", {}, body))
+        expected.append((200, own))
+    return Script(requests, expected)
+
+
+def bare_hash(bench, threads, seconds, kib=19456, passes=2):
+    """Hashes a second, and CPU microseconds of one."""
+    ran = subprocess.run([f"{bench.tools}/bench_hash_rate", str(threads), str(seconds), str(kib), str(passes)],
+                         capture_output=True, text=True, check=True)
+    return tuple(map(float, ran.stdout.split()))
+
+
+def rate(bench):
+    build = Gatehouse(bench.place, bench.binaries, "signin", bench.options.link,
+                      Redis(bench.place, bench.place.directory("redis-signin")))
+    build.import_users(ACCOUNTS)
+    script = login_script(build, range(1, ACCOUNTS + 1))
+    cores = os.cpu_count()
+    hashes, logins, own = [], [], []
+    for _ in range(bench.rounds):
+        hashes.append(bare_hash(bench, cores, bench.seconds)[0])
+        result = bench.generator.run(build.target, script, connections=8, seconds=bench.seconds)
+        logins.append(result["per_second"])
+        own.append(100 * result["own_cpu_s"] / result["seconds"])
+    share = 100 * statistics.median(logins) / statistics.median(hashes)
+    bench.say("Sign-ins", f"""| sign-ins/s, {ACCOUNTS} accounts, 8 connections | bare hashes/s on {cores} cores | share | generator's CPU, % of a core |
+|---|---|---|---|
+| {statistics.median(logins):.1f} | {statistics.median(hashes):.1f} | {share:.1f} % | {statistics.median(own):.1f} |""")
+    build.stop()
+
+
+def tiny(bench, name, mariadb=None):
+    """A build whose hash costs next to nothing, with a Redis, on SQLite or MySQL."""
+    directory = bench.place.directory(f"stores-{name}")
+    return Gatehouse(bench.place, bench.binaries, name, bench.options.link, Redis(bench.place, directory), mariadb,
+                     TINY_HASH)
+
+
+def cost_rows(bench, cases):
+    """The table of sign-ins with the tiny hash, and what is beyond it in our two services."""
+    _, hash_us = bare_hash(bench, 1, 1, int(TINY_HASH["ARGON2_MEMORY_KIB"]), int(TINY_HASH["ARGON2_PASSES"]))
+    notes = [f"The bare hash with these parameters: {hash_us:.0f} us. Beyond it, both services: "]
+    notes += [f"{case.title}: {(case.part('gateway') + case.part('session') - hash_us) / 1000:.3f} ms; " for case in cases]
+    return table(cases) + "\n\n" + "".join(notes).rstrip("; ") + "."
+
+
+def cost(bench):
+    cases = []
+    for name, mariadb in (("SQLite", None), ("MySQL", Mariadb(bench.place, bench.place.directory("mariadb")))):
+        build = tiny(bench, name, mariadb)
+        build.import_users(ACCOUNTS)
+        cases.append(Case(f"sign-in on {name}, c8", build, build.target, login_script(build, range(1, ACCOUNTS + 1)), 8))
+    run_rounds(cases, bench.generator, bench.rounds, bench.seconds)
+    bench.say("A sign-in beyond the hash (minimal hash parameters)", cost_rows(bench, cases))
