@@ -94,7 +94,7 @@ class Generator:
 
     def verify(self, target, script):
         """Every request once, before anything is measured."""
-        self.run(target, script, count=len(script.requests))
+        self.run(target, script, connections=min(8, len(script.requests)), count=len(script.requests))
 
     def hold(self, target, script, connections):
         """That many connections, each of which has had one answer; they close with the returned process' input."""

@@ -6,6 +6,9 @@ import sys
 from processes import Trouble
 
 
+WARM_UP = 0.5   # seconds
+
+
 @dataclasses.dataclass
 class Case:
     title: str
@@ -44,7 +47,10 @@ class Case:
 
 
 def run_rounds(cases, generator, count, seconds):
-    """Each round measures all; where a round begins moves on, so that none always follows the same one."""
+    """Each round measures all; where a round begins moves on, so that none always follows the same one. Before the first
+    all run a while unmeasured: Node compiles what is hot."""
+    for case in cases:
+        generator.run(case.target, case.script, connections=case.connections, seconds=WARM_UP, rate=case.rate)
     for number in range(count):
         sys.stderr.write(f"  round {number + 1} of {count}, {len(cases)} runs of {seconds} s\n")
         start = number * max(1, len(cases) // count)
