@@ -75,10 +75,10 @@ std::string to_json(const IntrospectRequest& request) {
     for (const IntrospectItem& item : request.items) {
         question.items.push_back({item.token.view(), item.ref, item.request_id, item.traceparent});
     }
-    return to_json(question);
+    return write_question(question);
 }
 
-std::string to_json(const IntrospectQuestion& question) {
+std::string write_question(const IntrospectQuestion& question) {
     JsonWriter out(64 + 256 * question.items.size());
     out.begin_object();
     if (question.shape == Shape::batch) {

@@ -104,7 +104,8 @@ private:
 };
 
 [[nodiscard]] std::string to_json(const IntrospectRequest& request);
-[[nodiscard]] std::string to_json(const IntrospectQuestion& question);
+// The same of one whose texts lie elsewhere.
+[[nodiscard]] std::string write_question(const IntrospectQuestion& question);
 // invalid_input: names the member.
 [[nodiscard]] Result<IntrospectRequest> introspect_request_from_json(std::string_view body);
 // The same, borrowed from `body` if it is as to_json writes it.

@@ -10,6 +10,7 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include "async/poller.hpp"
 #include "async/task_group.hpp"
 #include "async/timer_wheel.hpp"
 
@@ -20,8 +21,9 @@ struct Loop {
     explicit Loop(std::size_t number) : index(number) {}
     const std::size_t index;
     asio::io_context context{1};  // concurrency hint 1: one thread runs it
-    TimerWheel wheel{context};
-    TaskGroup tasks{context};  // ends before `context` does
+    Poller poller{context};
+    TimerWheel wheel{context};  // who waits for a descriptor goes with the wheel, and leaves the poller then
+    TaskGroup tasks{context};   // ends before `context` does
 };
 
 class IoThreads {

@@ -1,5 +1,6 @@
 #include "redis/link.hpp"
 
+#include <sys/epoll.h>
 #include <utility>
 
 #include <boost/asio/post.hpp>
@@ -22,17 +23,12 @@ struct Link::Hooks {
     static Link& of(void* data) { return *static_cast<Link*>(data); }
     static Link& of(const redisAsyncContext* context) { return of(context->data); }
 
-    static void add_read(void* data) { of(data).wait_readable(); }
     static void add_write(void* data) {
         Link& link = of(data);
         if (link.phase_ == Phase::connecting || link.writing_ || link.flushing_) {
             link.wait_writable();
-        } else if (!link.flush_posted_) {
-            link.flush_posted_ = true;
-            asio::post(link.loop_.context, [self = link.shared_from_this()] {
-                self->flush_posted_ = false;
-                self->flush();
-            });
+        } else {
+            link.flush_.ask();
         }
     }
     static void cleanup(void* data) { of(data).context_gone(); }
@@ -89,7 +85,8 @@ Link::Link(Loop& loop, Limits limits, OnReply on_reply, std::function<void()> ch
       limits_(limits),
       on_reply_(on_reply),
       changed_(std::move(changed)),
-      descriptor_(loop.context),
+      flush_(
+          loop.poller, [](void* self) { static_cast<Link*>(self)->flush(); }, this),
       stall_timer_(loop.wheel, [](void* self) { static_cast<Link*>(self)->stalled(); }, this) {}
 
 Link::~Link() {
@@ -113,31 +110,28 @@ void Link::adopt(redisAsyncContext* context) {
     context->c.reader->fn = Hooks::reply_functions();
     context->c.reader->privdata = this;
     context->ev.data = this;
-    context->ev.addRead = &Hooks::add_read;
+    context->ev.addRead = [](void*) {};  // always
     context->ev.delRead = [](void*) {};
     context->ev.addWrite = &Hooks::add_write;
     context->ev.delWrite = [](void*) {};
     context->ev.cleanup = &Hooks::cleanup;
-    descriptor_.assign(context->c.fd);
-    redisAsyncSetConnectCallback(context, &Hooks::on_connect);  // calls addWrite
-}
-
-void Link::wait_readable() {
-    if (std::exchange(reading_, true)) return;
-    descriptor_.async_wait(asio::posix::descriptor_base::wait_read,
-                           [self = shared_from_this()](const boost::system::error_code& error) {
-                               self->reading_ = false;
-                               if (!error && self->context_) self->readable();
-                           });
+    watch_.emplace(loop_.poller, context->c.fd, Trigger::level, &Link::on_ready, this);  // hiredis reads once per call
+    redisAsyncSetConnectCallback(context, &Hooks::on_connect);                           // calls addWrite
 }
 
 void Link::wait_writable() {
-    if (std::exchange(writing_, true)) return;
-    descriptor_.async_wait(asio::posix::descriptor_base::wait_write,
-                           [self = shared_from_this()](const boost::system::error_code& error) {
-                               self->writing_ = false;
-                               if (!error) self->flush();
-                           });
+    if (!std::exchange(writing_, true)) watch_->want_writable(true);
+}
+
+void Link::on_ready(void* self, std::uint32_t events) {
+    const auto link = static_cast<Link*>(self)->shared_from_this();  // its owner may let go of it within
+    if (link->writing_ && (events & (EPOLLOUT | EPOLLERR | EPOLLHUP)) != 0) {
+        link->writing_ = false;
+        link->watch_->want_writable(false);
+        link->flush();
+    }
+    const bool told = (events & ~std::uint32_t{EPOLLOUT}) != 0;
+    if (told && link->context_ && link->phase_ != Phase::connecting) link->readable();
 }
 
 void Link::readable() {
@@ -199,7 +193,7 @@ void Link::context_gone() {
         why_ = context_error();
         phase_ = Phase::down;
     }
-    descriptor_.release();  // hiredis closes it
+    watch_.reset();
     context_ = nullptr;
     stall_timer_.disarm();
     notify();

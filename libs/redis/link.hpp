@@ -5,10 +5,10 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
-#include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <hiredis/async.h>
 
 #include "async/io_threads.hpp"
@@ -17,8 +17,7 @@
 
 namespace gatehouse::redis {
 
-// hiredis frees its context by itself after an error, so a Link outlives it: pending Asio waits hold the Link, find
-// that the context has gone, and do nothing. hiredis closes the descriptor; we only ever release it.
+// hiredis frees its context by itself after an error, so a Link outlives it, and closes the descriptor.
 class Link : public std::enable_shared_from_this<Link> {
 public:
     enum class Phase : std::uint8_t { connecting, up, down };
@@ -55,10 +54,9 @@ public:
 
 private:
     struct Hooks;  // the C callbacks of hiredis
-    using Descriptor = asio::posix::basic_stream_descriptor<Executor>;
 
     void adopt(redisAsyncContext* context);
-    void wait_readable();
+    static void on_ready(void* self, std::uint32_t events);
     void wait_writable();
     void readable();
     void flush();
@@ -72,7 +70,8 @@ private:
     const Limits limits_;
     const OnReply on_reply_;
     std::function<void()> changed_;
-    Descriptor descriptor_;
+    std::optional<Watch> watch_;  // while there is a context
+    TurnEnd flush_;
     ReplyBuilder builder_;
     redisAsyncContext* context_ = nullptr;
     Phase phase_ = Phase::connecting;
@@ -80,9 +79,7 @@ private:
     WheelTimer stall_timer_;
     SteadyTime progress_{};  // the last byte read, or the first command after a pause
     std::size_t in_flight_ = 0;
-    bool reading_ = false;
     bool writing_ = false;  // waiting until the socket takes more
-    bool flush_posted_ = false;
     bool flushing_ = false;
 };
 

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include <boost/asio/post.hpp>
-
 #include "crypto/digest.hpp"
 
 namespace gatehouse::session_client {
@@ -64,7 +62,7 @@ public:
             const Caller& caller = asking->caller_;
             asked.items.push_back({asking->token_, {ref.data(), ref.size()}, caller.request_id, caller.traceparent});
         }
-        return to_json(asked);
+        return write_question(asked);
     }
     [[nodiscard]] Deadline latest() const noexcept {
         const auto last = std::ranges::max(places_, {}, [](const Place& place) { return place.asking->by_.at(); });
@@ -111,7 +109,7 @@ void SessionClient::CheckBatcher::Asking::begin() {
     batcher_.waiting_.push_back(this);
     place_ = &batcher_.waiting_.back();
     timer_.arm(by_);
-    batcher_.schedule();
+    if (batcher_.under_way_ < kMostUnderWay) batcher_.flush_.ask();
 }
 
 void SessionClient::CheckBatcher::Asking::leave() noexcept {
@@ -141,16 +139,7 @@ SessionClient::CheckBatcher::Asking SessionClient::CheckBatcher::ask(std::string
     return {*this, token, caller, touch, by};
 }
 
-// Once per turn of the loop: whatever else this turn brings joins the batch.
-void SessionClient::CheckBatcher::schedule() {
-    if (scheduled_ || waiting_.empty() || under_way_ >= kMostUnderWay) return;
-    scheduled_ = true;
-    asio::post(loop_.context, [this] {
-        scheduled_ = false;
-        flush();
-    });
-}
-
+// At the end of a turn of the loop: whatever it has brought leaves together.
 void SessionClient::CheckBatcher::flush() {
     while (!waiting_.empty() && under_way_ < kMostUnderWay) {
         Batch batch = take();

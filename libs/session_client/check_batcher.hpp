@@ -18,7 +18,10 @@ namespace gatehouse::session_client {
 class SessionClient::CheckBatcher {
 public:
     CheckBatcher(Loop& loop, Servers& servers, std::size_t most_waiting)
-        : loop_(loop), servers_(servers), most_waiting_(most_waiting) {}
+        : loop_(loop),
+          servers_(servers),
+          most_waiting_(most_waiting),
+          flush_(loop.poller, [](void* self) { static_cast<CheckBatcher*>(self)->flush(); }, this) {}
     ~CheckBatcher();
     CheckBatcher(const CheckBatcher&) = delete;
     CheckBatcher& operator=(const CheckBatcher&) = delete;
@@ -30,7 +33,6 @@ public:
 private:
     class Batch;
 
-    void schedule();
     void flush();
     Batch take();
     Task<> send(Batch batch);
@@ -41,7 +43,7 @@ private:
     const std::size_t most_waiting_;
     std::deque<Asking*> waiting_;  // null: it stopped waiting
     std::size_t under_way_ = 0;
-    bool scheduled_ = false;
+    TurnEnd flush_;
 };
 
 // One check, in the frame of the coroutine that awaits it: nothing is allocated for it.

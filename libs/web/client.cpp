@@ -162,8 +162,9 @@ struct Client::Impl {
         Impl& impl;
     };
 
-    // A pooled connection that is still open and silent, or none.
-    std::unique_ptr<Connection> take_idle() {
+    // A pooled connection that is still open and silent, or none. What the loop has been told of it is enough for who
+    // may ask again; others look once more.
+    std::unique_ptr<Connection> take_idle(Retry retry) {
         const auto now = std::chrono::steady_clock::now();
         while (!idle.empty()) {
             auto connection = std::move(idle.back());
@@ -173,7 +174,10 @@ struct Client::Impl {
                 break;
             }
             char byte = 0;
-            if (connection->stream.read({&byte, 1}).state == Io::State::would_block) return connection;
+            const bool silent = retry == Retry::once
+                                    ? connection->stream.silent()
+                                    : connection->stream.read({&byte, 1}).state == Io::State::would_block;
+            if (silent) return connection;
         }
         return nullptr;
     }
@@ -247,8 +251,10 @@ struct Client::Impl {
         auto made = open(*fd);
         if (!made) co_return std::unexpected(std::move(made).error());
         auto connection = std::move(*made);
-        const bool ready = co_await connection->stream.writable(by);
-        if (!ready) co_return fail(Errc::timeout, "no connection to " + to_string(server) + " in time");
+        if (!address.is_unix()) {  // that is through at once
+            const bool ready = co_await connection->stream.writable(by);
+            if (!ready) co_return fail(Errc::timeout, "no connection to " + to_string(server) + " in time");
+        }
         if (auto result = socket_result(*fd); !result) {
             co_return fail(Errc::unavailable,
                            fmt::format("cannot connect to {}: {}", to_string(server), result.error().detail));
@@ -347,7 +353,7 @@ struct Client::Impl {
 
     Task<Result<ClientResponse>> attempt(const ClientRequest& request, Retry retry, Deadline by) {
         if (by.passed()) co_return fail(Errc::timeout, "no time is left to ask " + to_string(server));
-        if (auto pooled = take_idle()) {
+        if (auto pooled = take_idle(retry)) {
             auto progress = Progress::unsent;
             auto answer = co_await exchange(std::move(pooled), request, by, progress);
             const bool dead = progress == Progress::unsent || (progress == Progress::lost && retry == Retry::once);

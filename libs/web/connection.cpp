@@ -150,13 +150,16 @@ Task<Connection::Next> Connection::read_head() {
     idle_ = true;
     if (buffer_.empty()) {
         buffer_.release();
-        const bool ready = co_await stream_.readable(Deadline::after(hub_.options.idle_timeout));
-        if (!ready) {
+        const Deadline by = Deadline::after(hub_.options.idle_timeout);
+        Io io{Io::State::would_block};
+        bool waits = true;
+        while (waits && io.state == Io::State::would_block) {
+            waits = co_await stream_.readable(by);
             // A request that came in the very moment of the time-out, or of the drain, is still served.
-            const Io io = stream_.read(buffer_.room(kReadStep));
-            if (io.state != Io::State::done) co_return Next::close;
-            buffer_.received(io.bytes);
+            io = stream_.read(buffer_.room(kReadStep));
         }
+        if (io.state != Io::State::done) co_return Next::close;
+        buffer_.received(io.bytes);
     }
     idle_ = false;
     started_ = std::chrono::steady_clock::now();

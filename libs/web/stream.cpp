@@ -2,34 +2,36 @@
 
 #include <array>
 #include <cerrno>
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <utility>
 
-#include <boost/system/system_error.hpp>
 #include <sodium.h>
 
 namespace gatehouse::web {
 namespace {
 
-Io outcome(ssize_t result) noexcept {
+template <class Call>
+Io outcome(Call call) noexcept {
+    ssize_t result = call();
+    while (result < 0 && errno == EINTR) result = call();
     if (result > 0) return {Io::State::done, static_cast<std::size_t>(result)};
-    if (result < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) return {Io::State::would_block};
+    if (result < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return {Io::State::would_block};
     return {Io::State::ended};
 }
 
 }  // namespace
 
+Stream::Owned::~Owned() { ::close(fd); }
+
 Stream::Stream(Loop& loop, int fd)
-    : descriptor_(loop.context.get_executor()),
-      timer_(loop.wheel, [](void* self) { static_cast<Stream*>(self)->cancel(); }, this) {
-    boost::system::error_code error;
-    descriptor_.assign(fd, error);
-    if (error) {
-        ::close(fd);
-        throw boost::system::system_error(error);
-    }
-    descriptor_.native_non_blocking(true);
+    : owned_{fd},
+      watch_(loop.poller, fd, Trigger::edge, &Stream::on_ready, this),
+      timer_(loop.wheel, [](void* self) { static_cast<Stream*>(self)->cancel(); }, this, &Stream::abandoned) {
+    int on = 1;
+    ::ioctl(fd, FIONBIO, &on);
 }
 
 Stream::~Stream() {
@@ -40,6 +42,7 @@ Task<TlsSession::Handshake> Stream::start_tls(TlsSession tls, Deadline by) {
     tls_.emplace(std::move(tls));
     auto state = tls_->handshake();
     while (state == TlsSession::Handshake::would_block) {
+        if (!tls_->wants_write()) all_read();
         const bool ready = co_await readable(by);
         state = ready ? tls_->handshake() : TlsSession::Handshake::failed;
     }
@@ -48,38 +51,64 @@ Task<TlsSession::Handshake> Stream::start_tls(TlsSession tls, Deadline by) {
 }
 
 Io Stream::read(std::span<char> into) noexcept {
-    return tls_ ? tls_->read(into) : outcome(::recv(fd(), into.data(), into.size(), 0));
+    const Io io = tls_ ? tls_->read(into) : outcome([&] { return ::recv(fd(), into.data(), into.size(), 0); });
+    // A stream socket that gives less than was asked for has no more (man 7 epoll); what comes later is another edge.
+    const bool drained = tls_ ? io.state == Io::State::would_block && !tls_->wants_write()
+                              : io.state == Io::State::would_block || io.bytes < into.size();
+    if (drained) all_read();
+    return io;
 }
 
 Io Stream::write(std::string_view bytes) noexcept {
-    return tls_ ? tls_->write(bytes) : outcome(::send(fd(), bytes.data(), bytes.size(), MSG_NOSIGNAL));
+    if (!tls_) return outcome([&] { return ::send(fd(), bytes.data(), bytes.size(), MSG_NOSIGNAL); });
+    const Io io = tls_->write(bytes);
+    if (io.state == Io::State::would_block && !tls_->wants_write()) all_read();
+    return io;
 }
 
 // Either may have to wait for the other direction first, within TLS.
 Stream::Wait Stream::readable(Deadline by) noexcept {
-    const auto direction = tls_ && tls_->wants_write() ? Direction::wait_write : Direction::wait_read;
-    return {*this, direction, by, tls_ && tls_->has_bytes()};
+    if (tls_ && tls_->has_bytes()) return {*this, Direction::read, by, true};
+    if (tls_ && tls_->wants_write()) return {*this, Direction::write, by, false};
+    return {*this, Direction::read, by, readable_};
 }
 
 Stream::Wait Stream::writable(Deadline by) noexcept {
-    const auto direction = tls_ && !tls_->wants_write() ? Direction::wait_read : Direction::wait_write;
-    return {*this, direction, by, false};
+    if (tls_ && !tls_->wants_write()) return {*this, Direction::read, by, readable_};
+    return {*this, Direction::write, by, false};
 }
 
-struct Stream::Wait::Handler {
-    using allocator_type = Suspended::allocator_type;
-    [[nodiscard]] allocator_type get_allocator() const noexcept { return {}; }
-    void operator()(const boost::system::error_code& error) {
-        ready = !error;
-        waiter();
-    }
-    Suspended waiter;
-    bool& ready;
-};
-
-void Stream::Wait::begin(Suspended waiter) noexcept {
+void Stream::Wait::begin() noexcept {
+    stream_.waiting_ = this;
     stream_.timer_.arm(by_);
-    stream_.descriptor_.async_wait(direction_, Handler{std::move(waiter), ready_});
+    if (direction_ == Direction::write) stream_.watch_.want_writable(true);
+}
+
+void Stream::on_ready(void* self, std::uint32_t events) {
+    auto& stream = *static_cast<Stream*>(self);
+    const bool gone = (events & (EPOLLHUP | EPOLLERR)) != 0;
+    if (gone || (events & EPOLLRDHUP) != 0) stream.ended_ = true;
+    if (stream.ended_ || (events & EPOLLIN) != 0) stream.readable_ = true;
+    if (!stream.waiting_) return;
+    const bool writes = stream.waiting_->direction_ == Direction::write;
+    if (writes ? gone || (events & EPOLLOUT) != 0 : stream.readable_) stream.end_wait(true)();
+}
+
+Suspended Stream::end_wait(bool ready) noexcept {
+    Wait& wait = *std::exchange(waiting_, nullptr);
+    if (wait.direction_ == Direction::write) watch_.want_writable(false);
+    wait.ready_ = ready;
+    return std::move(wait.waiter_);
+}
+
+void Stream::cancel() noexcept {
+    if (waiting_) end_wait(false).post();
+}
+
+// The loop ends, and with it the coroutine that waits here.
+void Stream::abandoned(void* self) {
+    auto& stream = *static_cast<Stream*>(self);
+    if (stream.waiting_) const auto waiter = stream.end_wait(false);
 }
 
 Task<bool> Stream::write_all(std::string_view bytes, Deadline by) {
@@ -115,11 +144,6 @@ Task<> Stream::linger() {
         more = io.state == Io::State::done;
         if (io.state == Io::State::would_block) more = co_await readable(by);
     }
-}
-
-void Stream::cancel() noexcept {
-    boost::system::error_code ignored;
-    descriptor_.cancel(ignored);
 }
 
 }  // namespace gatehouse::web

@@ -1,16 +1,14 @@
 // A connected socket, TCP or Unix, plain or TLS, of one loop: non-blocking reads and writes, and waits that end at a
 // deadline.
 //
-// Reads and writes are plain system calls; only waiting is asynchronous. That saves the speculative call of
-// async_read_some on an idle connection, needs no buffer while idle, and instantiates almost nothing.
+// Reads and writes are plain system calls; only waiting is asynchronous. That needs no buffer while idle, and no system
+// call to wait.
 #pragma once
 
 #include <cstddef>
 #include <optional>
 #include <span>
 #include <string_view>
-
-#include <boost/asio/posix/basic_stream_descriptor.hpp>
 
 #include "async/io_threads.hpp"
 #include "async/task.hpp"
@@ -49,16 +47,32 @@ public:
     // might lose the last answer (RFC 9112 section 9.6).
     Task<> linger();
 
+    // Nothing has come since all was read, and the peer has not ended it: as far as the loop's last turn tells.
+    [[nodiscard]] bool silent() const noexcept { return !readable_; }
+
     // Ends the wait under way, if any.
     void cancel() noexcept;
-    [[nodiscard]] int fd() noexcept { return descriptor_.native_handle(); }
+    [[nodiscard]] int fd() const noexcept { return owned_.fd; }
 
 private:
-    using Direction = asio::posix::descriptor_base::wait_type;
+    enum class Direction : std::uint8_t { read, write };
 
-    asio::posix::basic_stream_descriptor<Executor> descriptor_;
+    static void on_ready(void* self, std::uint32_t events);
+    static void abandoned(void* self);
+    [[nodiscard]] Suspended end_wait(bool ready) noexcept;
+    void all_read() noexcept { readable_ = ended_; }
+
+    struct Owned {
+        const int fd;
+        ~Owned();
+    };
+    Owned owned_;  // outlives its watch
+    Watch watch_;
     WheelTimer timer_;
     std::optional<TlsSession> tls_;  // none: plain
+    Wait* waiting_ = nullptr;
+    bool readable_ = false;  // told by an edge, until a read finds nothing more
+    bool ended_ = false;     // the peer sends nothing more, or is gone: stays readable
 };
 
 // Not a coroutine: it is waited for twice in every request.
@@ -69,18 +83,20 @@ public:
     [[nodiscard]] bool await_ready() const noexcept { return ready_; }
     template <class Promise>
     void await_suspend(std::coroutine_handle<Promise> by) noexcept {
-        begin(Suspended(by));
+        waiter_ = Suspended(by);
+        begin();
     }
     [[nodiscard]] bool await_resume() const noexcept { return ready_; }
 
 private:
-    struct Handler;
-    void begin(Suspended waiter) noexcept;
+    friend class Stream;
+    void begin() noexcept;
 
     Stream& stream_;
-    Direction direction_;
-    Deadline by_;
+    const Direction direction_;
+    const Deadline by_;
     bool ready_;
+    Suspended waiter_;
 };
 
 }  // namespace gatehouse::web
