@@ -17,6 +17,7 @@
 #include "web/head_rules.hpp"
 #include "web/listener.hpp"
 #include "web/read_buffer.hpp"
+#include "web/request_ids.hpp"
 #include "web/response_parser.hpp"
 #include "web/stream.hpp"
 
@@ -93,6 +94,14 @@ bool is_sendable(const ClientRequest& request) noexcept {
                return !header.first.empty() && std::ranges::all_of(header.first, is_token_character) &&
                       one_line(header.second);
            });
+}
+
+// An id that our servers adopt and repeat; empty: none.
+std::string_view id_of(const ClientRequest& request) noexcept {
+    for (const auto& [name, value] : request.headers) {
+        if (name == "X-Request-Id" && is_request_id(value)) return value;
+    }
+    return {};
 }
 
 bool needs_resolving(const Endpoint& server) {
@@ -295,7 +304,9 @@ struct Client::Impl {
         ClientResponse response;
         bool keep = false;
     };
-    Task<Result<Answer>> read_answer(Connection& connection, Method method, Deadline by, Progress& progress) {
+    // `asked_by`: the id that the request came with, which the server repeats; empty: none.
+    Task<Result<Answer>> read_answer(Connection& connection, Method method, std::string_view asked_by, Deadline by,
+                                     Progress& progress) {
         auto& buffer = connection.buffer;
         HeadScanner scanner;
         while (true) {
@@ -311,6 +322,10 @@ struct Client::Impl {
         if (!head || head->content_length > options.response_bytes) {
             co_return fail(Errc::protocol, to_string(server) + " sent an answer that cannot be read");
         }
+        // Whose answer it is: a success that was meant for another request must not be taken for this one's.
+        const bool another = !head->request_id.empty() && !asked_by.empty() && head->request_id != asked_by;
+        if (head->status < 300 && another)
+            co_return fail(Errc::protocol, to_string(server) + " answered another request");
         Answer answer{{head->status, {}, std::string(head->retry_after)}, head->keep_alive};
         const auto length = method == Method::head ? 0 : static_cast<std::size_t>(head->content_length);
         const auto total = scanner.head_size() + length;
@@ -345,7 +360,7 @@ struct Client::Impl {
         // No answer is there before the server has run: reading at once would be a system call for nothing.
         const bool ready = co_await connection->stream.readable(by);
         if (!ready) co_return fail(Errc::timeout, "no answer from " + to_string(server) + " in time");
-        auto answer = co_await read_answer(*connection, request.method, by, progress);
+        auto answer = co_await read_answer(*connection, request.method, id_of(request), by, progress);
         if (!answer) co_return std::unexpected(std::move(answer).error());
         if (answer->keep) keep(std::move(connection));
         co_return std::move(answer->response);

@@ -55,7 +55,8 @@ public:
 
     // The whole answer, whatever its status. `request` must live until then. Errors: unavailable (cannot connect, or
     // lost before a byte was written, or no TLS was agreed on: the server knows nothing of it), overloaded, timeout,
-    // protocol (a lost connection or garbage after the request was written), invalid_input (a target or header that
+    // protocol (a lost connection or garbage after the request was written, or a success that repeats another
+    // X-Request-Id than the request's: it is another request's), invalid_input (a target or header that
     // would not be one). A connection that failed is closed, never pooled.
     Task<Result<ClientResponse>> send(const ClientRequest& request, Retry retry, Deadline by);
 

@@ -4,6 +4,8 @@
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
 
+#include "base/text.hpp"
+
 namespace gatehouse::web {
 namespace {
 
@@ -28,8 +30,10 @@ private:
         head_.status = status;
         ec = {};
     }
-    void on_field_impl(http::field field, string_view, string_view value, error_code& ec) override {
+    void on_field_impl(http::field field, string_view name, string_view value, error_code& ec) override {
         if (field == http::field::retry_after) head_.retry_after = {value.data(), value.size()};
+        if (field == http::field::unknown && equals_ignoring_case({name.data(), name.size()}, "X-Request-Id"))
+            head_.request_id = {value.data(), value.size()};
         ec = {};
         if (field == http::field::transfer_encoding) ec = http::error::bad_transfer_encoding;
     }

@@ -11,7 +11,8 @@ struct ResponseHead {
     int status = 0;
     std::uint64_t content_length = 0;
     bool keep_alive = true;
-    std::string_view retry_after;  // borrowed from the head; empty without it
+    std::string_view retry_after;  // both borrowed from the head; empty without it
+    std::string_view request_id;   // X-Request-Id
 };
 
 // Empty: malformed, or framed in a way that our services never do (no Content-Length, any Transfer-Encoding, 1xx).

@@ -26,7 +26,7 @@ namespace gatehouse::web {
 // LOG_LEVEL.
 [[nodiscard]] log::Level read_log_level(Settings& settings);
 
-// IO_THREADS; 0 means as many as cores.
+// IO_THREADS; 0 means one for every four cores, and at least one.
 [[nodiscard]] std::size_t read_io_threads(Settings& settings);
 
 }  // namespace gatehouse::web

@@ -1,5 +1,6 @@
 #include "gateway/app.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "async/run_on.hpp"
@@ -170,6 +171,7 @@ int App::run() {
 Task<> App::await_session_service() {
     SteadyTimer pause(co_await own_executor());
     std::optional<std::string> told;
+    auto wait = 5ms;
     while (!draining_) {
         session_client::Caller ourselves;
         auto health = co_await clients_.front()->health(std::move(ourselves), Deadline::after(1s));
@@ -187,8 +189,9 @@ Task<> App::await_session_service() {
                                          : "the session service does not answer yet: is SESSION_URL right?"},
                        {"reason", health ? std::string_view{} : std::string_view(health.error().detail)}});
         }
-        pause.expires_after(200ms);
+        pause.expires_after(wait);
         co_await pause.async_wait(as_values);
+        wait = std::min(2 * wait, 200ms);  // both may have been started together
     }
 }
 

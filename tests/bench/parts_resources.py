@@ -47,12 +47,12 @@ def memory(bench):
 
 
 def first_answer(build):
-    """Milliseconds from starting both until /health is 200."""
+    """Milliseconds from starting both until the gateway's /readyz is 200 (/health is cached for a second)."""
     begun = time.monotonic()
     build.start()
     while True:
         try:
-            if ask(build.target, "GET", "/health")[0] == 200:
+            if ask(f"unix:{build.directory}/gateway-admin.sock", "GET", "/readyz")[0] == 200:
                 return (time.monotonic() - begun) * 1000
         except OSError:
             pass
@@ -60,7 +60,7 @@ def first_answer(build):
 
 
 def start(bench):
-    lines = ["| start to the first 200 of /health | median ms | least | most |", "|---|---|---|---|"]
+    lines = ["| start to the first 200 of /readyz | median ms | least | most |", "|---|---|---|---|"]
     times = {"first, with an empty directory": [], "later": []}
     for _ in range(max(5, bench.rounds)):
         build = Gatehouse(bench.place, bench.binaries, "start", bench.options.link)   # its threads and its target

@@ -37,14 +37,7 @@ std::string email_of(std::size_t place) { return "user" + std::to_string(place %
 struct MeanWorld {
     explicit MeanWorld(std::uint64_t seed)
         : session_port(free_port()),
-          // Answers to sign-ins and sign-outs carry no ref: one that comes a second time after the next request was
-          // sent cannot be told from that one's own.
-          to_session({session_port,
-                      Framing::http,
-                      {kMeannesses.begin(), kMeannesses.end()},
-                      2 * kCheckDeadline,
-                      seed,
-                      "\"ref\""}),
+          to_session({session_port, Framing::http, {kMeannesses.begin(), kMeannesses.end()}, 2 * kCheckDeadline, seed}),
           to_redis({redis.port(), Framing::redis, kinds_for_redis(), 2 * kRedisDeadline, seed + 1}),
           deployment(options()) {}
 

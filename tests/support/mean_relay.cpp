@@ -167,7 +167,7 @@ void MeanRelay::take_answer(Connection& connection, std::string bytes) {
     Piece piece{std::chrono::steady_clock::now(), std::move(bytes)};
     if (wants(Meanness::duplicated)) {
         piece.bytes += std::string(piece.bytes);
-    } else if (piece.bytes.contains(options_.late_only) && wants(Meanness::duplicated_late)) {
+    } else if (wants(Meanness::duplicated_late)) {
         connection.again = piece.bytes;
     } else if (wants(Meanness::cut_answer)) {
         piece.bytes.resize(random_() % piece.bytes.size());

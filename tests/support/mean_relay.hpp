@@ -43,7 +43,6 @@ struct MeanRelayOptions {
     std::vector<Meanness> kinds;
     std::chrono::milliseconds stall;
     std::uint64_t seed;
-    std::string late_only = "";  // only answers that contain this are duplicated late
 };
 
 // Listens on 127.0.0.1 and works on a thread of its own; all functions are thread-safe. What it decides follows from
