@@ -23,11 +23,11 @@ std::optional<std::int64_t> take_number(std::string_view& text, char end) {
     const char* const begin = text.data();
     const char* const stop = begin + std::min(text.size(), most_digits + 1);
     const char* at = begin;
-    std::int64_t value = 0;
-    for (; at != stop && *at >= '0' && *at <= '9'; ++at) value = 10 * value + (*at - '0');
+    std::uint64_t value = 0;  // holds the 19th digit too, which is then refused
+    for (; at != stop && *at >= '0' && *at <= '9'; ++at) value = 10 * value + static_cast<unsigned char>(*at - '0');
     if (at == begin || at == stop || *at != end) return std::nullopt;
     text.remove_prefix(static_cast<std::size_t>(at - begin) + 1);
-    return value;
+    return static_cast<std::int64_t>(value);
 }
 
 void append_member(std::string& to, char letter, std::string_view bytes) {
