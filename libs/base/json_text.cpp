@@ -52,11 +52,12 @@ T load(const char* at) noexcept {
 // 4 to 15 bytes as a block, those in the middle twice.
 Block short_block(std::string_view text) noexcept {
     std::array<std::uint64_t, 2> halves;
-    const char* end = text.data() + text.size();
+    const char* begin = text.data();
+    const char* end = begin + text.size();
     if (text.size() >= 8) {
-        halves = {load<std::uint64_t>(text.data()), load<std::uint64_t>(end - 8)};
+        halves = {load<std::uint64_t>(begin), load<std::uint64_t>(end - 8)};
     } else {
-        const std::uint64_t both = std::uint64_t{load<std::uint32_t>(text.data())} << 32 | load<std::uint32_t>(end - 4);
+        const std::uint64_t both = std::uint64_t{load<std::uint32_t>(begin)} << 32 | load<std::uint32_t>(end - 4);
         halves = {both, both};
     }
     Block bytes;

@@ -82,7 +82,7 @@ Task<Outcome<Catalog::UserId>> Catalog::user_of(const web::Request& request) {
     auto tokens = session_client::presented_tokens(request, cookie_name_);
     session_client::Caller caller{request.request_id, request.traceparent};
     const auto by = request.deadline.within(1s);
-    const auto any = co_await sessions_->introspect_any(std::move(tokens), std::move(caller), by);
+    const auto any = co_await sessions_->introspect_any(std::move(tokens), caller, by);
     co_return std::visit(ToUser{}, any.check);
 }
 

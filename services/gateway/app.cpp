@@ -174,7 +174,7 @@ Task<> App::await_session_service() {
     auto wait = 5ms;
     while (!draining_) {
         session_client::Caller ourselves;
-        auto health = co_await clients_.front()->health(std::move(ourselves), Deadline::after(1s));
+        auto health = co_await clients_.front()->health(ourselves, Deadline::after(1s));
         if (health && health->healthy()) {
             reached_ = true;
             log::info("service.ready");
