@@ -27,7 +27,7 @@ TEST_CASE("a MAC is 128 bits of BLAKE2b under BLAKE2b-256(label) keyed with BLAK
 TEST_CASE("a MAC is the same whatever the length of its message, block borders of BLAKE2b included") {
     // hashlib.blake2b(b"m" * n, key=subkey, digest_size=16), base64url without padding.
     const KeyRing keys = ring(kSecret);
-    CHECK(keys.sign(std::string(0, 'm')) == "bPhip14gWCjsnWRiJFwCVA");
+    CHECK(keys.sign("") == "bPhip14gWCjsnWRiJFwCVA");
     CHECK(keys.sign(std::string(1, 'm')) == "e07_1Dv4KYhUMv7ZECxG1A");
     CHECK(keys.sign(std::string(56, 'm')) == "u-F_QESeUH6qC1IYSFTBZQ");
     CHECK(keys.sign(std::string(127, 'm')) == "scvPNT9gg7JAeiTq8lErLQ");
