@@ -183,9 +183,8 @@ struct Client::Impl {
                 break;
             }
             char byte = 0;
-            const bool silent = retry == Retry::once
-                                    ? connection->stream.silent()
-                                    : connection->stream.read({&byte, 1}).state == Io::State::would_block;
+            const bool told_silent = retry == Retry::once && connection->stream.silent();
+            const bool silent = told_silent || connection->stream.read({&byte, 1}).state == Io::State::would_block;
             if (silent) return connection;
         }
         return nullptr;

@@ -286,6 +286,7 @@ Task<Connection::Next> Connection::send(Response response) {
                       keep_ ? Keep::alive : Keep::close,
                       request_.method == Method::head ? SendBody::no : SendBody::yes};
     std::string& out = hub_.out;
+    if (!out.empty()) wipe(out);  // whoever failed while writing left it so: never a part of another's answer
     write_response(out, response, frame);
     wipe(response.body);
     for (auto& [name, value] : response.headers) wipe(value);  // one is Set-Cookie

@@ -6,6 +6,7 @@
 #include "raw_connection.hpp"
 #include "support/captured_log.hpp"
 #include "support/certificates.hpp"
+#include "support/fault_proxy.hpp"
 #include "test_server.hpp"
 #include "tls_client.hpp"
 #include "web/tls.hpp"
@@ -99,9 +100,14 @@ TEST_CASE("TLS with a server without a name is not begun: every certificate woul
 
 TEST_CASE("one TLS connection carries many requests") {
     const TlsServer server;
-    ClientFixture client(server.at(), options_of(loaded<TlsClientContext>(client_files(server.authority.file()))));
-    for (int i = 0; i < 20; ++i)
-        REQUIRE(client.send(test::request("/a", std::string(static_cast<std::size_t>(i) * 700, 'x'))));
+    const gatehouse::test::FaultProxy between(server.at().port);  // counts connections
+    ClientFixture client({"127.0.0.1", between.port(), {}},
+                         options_of(loaded<TlsClientContext>(client_files(server.authority.file()))));
+    for (const auto retry : {Retry::if_unsent, Retry::once}) {
+        for (int i = 0; i < 10; ++i)
+            REQUIRE(client.send(test::request("/a", std::string(static_cast<std::size_t>(i) * 1400, 'x')), retry));
+    }
+    CHECK(between.accepted() == 1);
     CHECK(server.server->open_connections() == 1);
     CHECK(server.server->handled() == 20);
 }
