@@ -12,26 +12,10 @@
 #include <unistd.h>
 #include <vector>
 
+#include "support/loopback.hpp"
 #include "support/process.hpp"
 
 namespace gatehouse::test {
-namespace {
-
-sockaddr_in loopback(std::uint16_t port) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    address.sin_port = htons(port);
-    return address;
-}
-
-void no_delay(int fd) {
-    const int on = 1;
-    ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-}
-
-}  // namespace
-
 FaultProxy::FaultProxy(std::uint16_t upstream_port) : upstream_(upstream_port), port_(free_port()) {
     listen();
     thread_ = std::thread([this] { work(); });

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "support/http.hpp"
+#include "support/loopback.hpp"
 
 namespace gatehouse::test {
 namespace {
@@ -20,19 +21,6 @@ namespace {
 constexpr unsigned kSeldom = 24;          // one message in so many meets each kind while the relay is mean
 constexpr std::size_t kMostSingle = 300;  // bytes of a message that trickle: all of its head, some of its body
 constexpr std::chrono::milliseconds kMostDelay{20};
-
-sockaddr_in local(std::uint16_t port) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    address.sin_port = htons(port);
-    return address;
-}
-
-void send_at_once(int fd) {
-    const int on = 1;
-    ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-}
 
 // The size of the first whole answer, or 0.
 std::size_t whole_http(std::string_view bytes) {
@@ -67,7 +55,7 @@ std::string_view name_of(Meanness kind) {
 
 MeanRelay::MeanRelay(MeanRelayOptions options) : options_(std::move(options)), random_(options_.seed) {
     listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    auto address = local(0);
+    auto address = loopback(0);
     socklen_t size = sizeof address;
     if (::bind(listener_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
         ::listen(listener_, 128) != 0 || ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
@@ -100,9 +88,9 @@ void MeanRelay::accept_one() {
     if (client < 0) return;
     const int server = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     auto& added = connections_.emplace_back(Connection{{client, server, {}, {}}, {server, client, {}, {}}, {}});
-    send_at_once(client);
-    send_at_once(server);
-    const auto address = local(options_.upstream);
+    no_delay(client);
+    no_delay(server);
+    const auto address = loopback(options_.upstream);
     if (wants(Meanness::slammed) ||
         ::connect(server, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
         cut(added);
