@@ -35,6 +35,7 @@ struct Poller::Core {
     std::span<epoll_event> ready;     // of the turn under way
     std::vector<TurnEnd*> ends;       // null: gone, or done
     std::vector<Suspended> going_on;  // chains that go on at the turn's end
+    std::vector<Suspended> now;       // those of them that do
 
     void finish();
 };
@@ -42,11 +43,10 @@ struct Poller::Core {
 // Chains first: what they still ask for leaves with the rest.
 void Poller::Core::finish() {
     detail::going_on = &going_on;
-    std::vector<Suspended> chains;
     do {
-        chains.swap(going_on);
-        for (Suspended& chain : chains) chain();
-        chains.clear();
+        now.swap(going_on);
+        for (Suspended& chain : now) chain();
+        now.clear();
         if (!going_on.empty()) continue;
         for (std::size_t i = 0; i < ends.size(); ++i) {  // it grows meanwhile
             TurnEnd* end = std::exchange(ends[i], nullptr);

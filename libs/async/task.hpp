@@ -207,7 +207,7 @@ void spawn(const Executor& executor, Task<> task, Done done) {
     if (executor.running_in_this_thread()) {
         chain();
     } else {
-        std::move(chain).post();
+        asio::post(executor, std::move(chain));
     }
 }
 

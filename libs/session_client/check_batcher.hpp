@@ -77,7 +77,8 @@ private:
     const Deadline by_;
     std::array<char, 16> ref_;
     Asking** place_ = nullptr;  // what points at this one, in waiting_ or in a batch; null: nothing does
-    Check answer_;
+    // Whatever is forgotten: nobody is let in, and nobody signed out.
+    Check answer_ = Unavailable{{proto::ErrorCode::service_unavailable, {}, std::chrono::seconds(1), {}, {}}};
     WheelTimer timer_;
     Suspended waiter_;
 };

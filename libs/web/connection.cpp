@@ -103,7 +103,8 @@ Task<> Connection::run() {
         for (unsigned served = 1; next == Next::proceed; ++served) {
             next = co_await serve_one();
             // A client that always has its next request there already must not keep the loop to itself.
-            if (served % kRequestsPerTurn == 0 && !buffer_.empty()) co_await asio::post(hub_.loop.context, as_values);
+            const bool more = !buffer_.empty() || !stream_.silent();
+            if (served % kRequestsPerTurn == 0 && more) co_await asio::post(hub_.loop.context, as_values);
         }
     } catch (const std::exception& e) {
         log::write(log::Level::error, "connection.failed", {{"detail", e.what()}});
@@ -157,6 +158,7 @@ Task<Connection::Next> Connection::read_head() {
             waits = co_await stream_.readable(by);
             // A request that came in the very moment of the time-out, or of the drain, is still served.
             io = stream_.read(buffer_.room(kReadStep));
+            if (io.state == Io::State::would_block) buffer_.release();  // all was read before: now it waits
         }
         if (io.state != Io::State::done) co_return Next::close;
         buffer_.received(io.bytes);

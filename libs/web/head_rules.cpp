@@ -30,8 +30,8 @@ constexpr auto kTokenCharacters = [] {
 bool is_token(std::string_view text) noexcept { return !text.empty() && std::ranges::all_of(text, is_token_character); }
 
 constexpr std::uint64_t kEach = 0x0101010101010101U;
-// Has any of eight bytes a value below `limit` (at most 128), or is it 0x7f? Exact for "any", as in "Bit Twiddling
-// Hacks" (S. E. Anderson): a borrow can only come from a byte that is one itself.
+// Is any of eight bytes below 0x20, or 0x7f? Exact for "any", as in "Bit Twiddling Hacks" (S. E. Anderson): a borrow
+// can only come from a byte that is one itself.
 constexpr bool has_control(std::uint64_t eight) noexcept {
     const auto below_space = (eight - kEach * 0x20) & ~eight;
     const auto del = eight ^ (kEach * 0x7f);

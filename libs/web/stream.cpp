@@ -13,10 +13,7 @@
 namespace gatehouse::web {
 namespace {
 
-template <class Call>
-Io outcome(Call call) noexcept {
-    ssize_t result = call();
-    while (result < 0 && errno == EINTR) result = call();
+Io outcome(ssize_t result) noexcept {
     if (result > 0) return {Io::State::done, static_cast<std::size_t>(result)};
     if (result < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return {Io::State::would_block};
     return {Io::State::ended};
@@ -51,7 +48,8 @@ Task<TlsSession::Handshake> Stream::start_tls(TlsSession tls, Deadline by) {
 }
 
 Io Stream::read(std::span<char> into) noexcept {
-    const Io io = tls_ ? tls_->read(into) : outcome([&] { return ::recv(fd(), into.data(), into.size(), 0); });
+    const Io io =
+        tls_ ? tls_->read(into) : outcome(uninterrupted([&] { return ::recv(fd(), into.data(), into.size(), 0); }));
     // A stream socket that gives less than was asked for has no more (man 7 epoll); what comes later is another edge.
     const bool drained = tls_ ? io.state == Io::State::would_block && !tls_->wants_write()
                               : io.state == Io::State::would_block || io.bytes < into.size();
@@ -60,7 +58,7 @@ Io Stream::read(std::span<char> into) noexcept {
 }
 
 Io Stream::write(std::string_view bytes) noexcept {
-    if (!tls_) return outcome([&] { return ::send(fd(), bytes.data(), bytes.size(), MSG_NOSIGNAL); });
+    if (!tls_) return outcome(uninterrupted([&] { return ::send(fd(), bytes.data(), bytes.size(), MSG_NOSIGNAL); }));
     const Io io = tls_->write(bytes);
     if (io.state == Io::State::would_block && !tls_->wants_write()) all_read();
     return io;

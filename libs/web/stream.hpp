@@ -48,7 +48,7 @@ public:
     Task<> linger();
 
     // Nothing has come since all was read, and the peer has not ended it: as far as the loop's last turn tells.
-    [[nodiscard]] bool silent() const noexcept { return !readable_; }
+    [[nodiscard]] bool silent() const noexcept { return !readable_ && !(tls_ && tls_->has_bytes()); }
 
     // Ends the wait under way, if any.
     void cancel() noexcept;

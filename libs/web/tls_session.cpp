@@ -15,15 +15,13 @@
 namespace gatehouse::web {
 namespace {
 
-bool blocked(ssize_t result) noexcept {
-    return result < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR);
-}
+bool blocked(ssize_t result) noexcept { return result < 0 && (errno == EAGAIN || errno == EWOULDBLOCK); }
 
 int socket_of(BIO* bio) noexcept { return static_cast<int>(reinterpret_cast<std::intptr_t>(BIO_get_data(bio))); }
 
 // The socket as OpenSSL sees it. Its own would write() and so raise SIGPIPE when the peer has gone.
 int send_some(BIO* bio, const char* bytes, std::size_t size, std::size_t* sent) {
-    const auto result = ::send(socket_of(bio), bytes, size, MSG_NOSIGNAL);
+    const auto result = uninterrupted([&] { return ::send(socket_of(bio), bytes, size, MSG_NOSIGNAL); });
     BIO_clear_retry_flags(bio);
     if (blocked(result)) BIO_set_retry_write(bio);
     *sent = result > 0 ? static_cast<std::size_t>(result) : 0;
@@ -31,7 +29,7 @@ int send_some(BIO* bio, const char* bytes, std::size_t size, std::size_t* sent) 
 }
 
 int receive_some(BIO* bio, char* bytes, std::size_t size, std::size_t* received) {
-    const auto result = ::recv(socket_of(bio), bytes, size, 0);
+    const auto result = uninterrupted([&] { return ::recv(socket_of(bio), bytes, size, 0); });
     BIO_clear_retry_flags(bio);
     if (blocked(result)) BIO_set_retry_read(bio);
     *received = result > 0 ? static_cast<std::size_t>(result) : 0;

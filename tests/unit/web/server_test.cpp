@@ -255,6 +255,38 @@ TEST_CASE("a client that pipelines without an end does not keep its loop from ot
     for (auto& flood : floods) flood.join();
 }
 
+TEST_CASE("requests that each fill what is read at once do not keep a loop to themselves either") {
+    std::mutex mutex;
+    std::vector<std::string> answered;
+    std::promise<void> all_here;
+    auto wait = all_here.get_future();
+    auto handler = [&](Request& request) -> Task<Response> {
+        if (request.path == "/hold") wait.wait();  // the loop finds all the others at once
+        const std::lock_guard lock(mutex);
+        answered.emplace_back(request.path);
+        co_return Response{};
+    };
+    TestServer server(TestServer::quick_options(), handler, 1);
+    const std::string start = "GET /many HTTP/1.1\r\nHost: x\r\nX: ";
+    const std::string full = start + std::string(4096 - start.size() - 4, 'x') + "\r\n\r\n";
+    constexpr std::size_t kMany = 64;
+    std::string many;
+    for (std::size_t i = 0; i < kMany; ++i) many += full;
+
+    RawConnection greedy(server.endpoint());
+    RawConnection other(server.endpoint());
+    RawConnection holder(server.endpoint());
+    REQUIRE(soon([&] { return server.open_connections() == 3; }));
+    REQUIRE(holder.send("GET /hold HTTP/1.1\r\nHost: x\r\n\r\n"));
+    REQUIRE(greedy.send(many));
+    REQUIRE(other.send("GET /one HTTP/1.1\r\nHost: x\r\n\r\n"));
+    all_here.set_value();
+    CHECK(other.response().status == 200);
+    REQUIRE(soon([&] { return server.handled() == kMany + 2; }));
+    const std::lock_guard lock(mutex);
+    CHECK(answered.back() == "/many");  // "/one" had its turn before they were through
+}
+
 TEST_CASE("a server out of descriptors goes on as soon as it has some again") {
     // In a child: the limit is the process's.
     const auto child = ::fork();
