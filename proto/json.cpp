@@ -74,8 +74,7 @@ void JsonWriter::key(std::string_view name) {
 
 // The exact bound costs a pass over the text: it is asked for only when the longest would not fit.
 void JsonWriter::quoted(std::string_view text) {
-    constexpr std::size_t most_of_a_byte = 6;
-    if (out_.capacity() - out_.size() < 2 + most_of_a_byte * text.size()) room(json_string_bound(text));
+    if (out_.capacity() - out_.size() < json_string_bound(text.size())) room(json_string_bound(text));
     append_json_string(out_, text);
 }
 

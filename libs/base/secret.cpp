@@ -27,7 +27,7 @@ Secret& Secret::operator=(Secret&& other) noexcept {
     if (this != &other) {
         wipe(bytes_);
         bytes_ = std::move(other.bytes_);
-        forget(other);
+        wipe(other.bytes_);  // into memory that was there already even a short text is copied
     }
     return *this;
 }

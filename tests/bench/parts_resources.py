@@ -5,6 +5,7 @@ import time
 from contestants import Gatehouse
 from loading import ask
 from parts_requests import check_script
+from processes import Trouble
 
 EMBEDDED = "SQLite, sessions in memory"
 
@@ -56,6 +57,8 @@ def first_answer(build):
                 return (time.monotonic() - begun) * 1000
         except OSError:
             pass
+        if time.monotonic() - begun > 10:
+            raise Trouble(f"the services are not ready within 10 s; see the logs in {build.directory}")
         time.sleep(0.0005)
 
 

@@ -132,11 +132,13 @@ def fill_mysql(build, users, attempts):
                     f" FROM seq_{first}_to_{last} JOIN users u ON u.user_id = 1 + (seq * 7919) % {users};")
     mariadb.sql("ANALYZE TABLE users, login_attempts;")
     plan = []
+    key = mariadb.sql("SELECT HEX(email_key) FROM login_attempts LIMIT 1").strip()
     for title, statement in (
             ("the throttle's slot", "SELECT slot FROM throttle_slots WHERE slot = 1 FOR UPDATE"),
-            ("the newest attempts", "SELECT state, attempted_at FROM login_attempts WHERE email_key = UNHEX(REPEAT('00', 32))"
+            ("the newest attempts", "SELECT state, attempted_at FROM login_attempts WHERE email_key ="
+             f" UNHEX('{key}')"
              " ORDER BY attempt_id DESC LIMIT 5"),
-            ("the account", "SELECT user_id, email FROM users WHERE email_key = (SELECT email_key FROM users LIMIT 1)"),
+            ("the account", f"SELECT user_id, email, password_hash FROM users WHERE email_key = UNHEX('{key}')"),
             ("accounts without a key", "SELECT user_id, email FROM users WHERE email_key IS NULL AND user_id > 0 ORDER BY"
              " user_id LIMIT 256"),
             ("the verdict", "UPDATE login_attempts SET state = 'success' WHERE attempt_id = 1 AND state = 'pending'")):

@@ -1,11 +1,12 @@
 #include "checking_clients.hpp"
 
 #include <cerrno>
-#include <netinet/in.h>
 #include <stdexcept>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <utility>
+
+#include "support/loopback.hpp"
 
 namespace gatehouse::test {
 
@@ -65,10 +66,7 @@ void CheckingClients::ask(Client& client) {
     constexpr unsigned seldom = 100;
     if (client.fd < 0) {
         client.fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_port = htons(gateway_.port);
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        const auto address = loopback(gateway_.port);
         if (::connect(client.fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
             throw std::runtime_error("the gateway takes no connection");
     }

@@ -1,11 +1,9 @@
 #include "support/fault_proxy.hpp"
 
 #include <algorithm>
-#include <arpa/inet.h>
 #include <array>
 #include <cerrno>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <system_error>
@@ -16,6 +14,7 @@
 #include "support/process.hpp"
 
 namespace gatehouse::test {
+
 FaultProxy::FaultProxy(std::uint16_t upstream_port) : upstream_(upstream_port), port_(free_port()) {
     listen();
     thread_ = std::thread([this] { work(); });

@@ -126,8 +126,10 @@ public:
         redis::Commands mget;
         add_mget(mget, keys);
         auto reply = co_await client_.command(std::move(mget), by);
-        one_by_one_ = !reply && reply.error().detail.starts_with("CROSSSLOT");
-        if (one_by_one_) co_return co_await find_one_by_one(keys, by);
+        if (!reply && reply.error().detail.starts_with("CROSSSLOT")) {
+            one_by_one_ = true;
+            co_return co_await find_one_by_one(keys, by);
+        }
         std::vector<Lookup> answers;
         answers.reserve(keys.size());
         look_at(std::move(reply), keys, answers);

@@ -1,8 +1,7 @@
 // The benchmark's load generator: one thread, epoll, every answer verified.
 //
-//     load --target 127.0.0.1:8080|unix:PATH --requests FILE --expected FILE [--connections N] [--seconds S] [--count
-//     N]
-//          [--rate R] [--hold]
+//     bench_load --target 127.0.0.1:8080|unix:PATH --requests FILE --expected FILE
+//                [--connections N] [--seconds S] [--count N] [--rate R] [--hold]
 //
 // Without --rate a closed loop: each connection sends its next request when the answer is there. With --rate an open
 // one: R requests a second arrive at random (Poisson), on whichever connection is free, and latency counts from when a
