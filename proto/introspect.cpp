@@ -31,16 +31,9 @@ void write_subject(JsonWriter& out, std::int64_t id) {
     out.text("sub", {digits, end});
 }
 
-void add_result(IntrospectAnswerWriter& out, const IntrospectResult& result) {
-    if (const auto* active = std::get_if<Active>(&result.state)) {
-        const User& user = active->user;
-        out.add(result.ref,
-                {user.user_id, user.full_name, user.email, user.role, active->sid, active->iat, active->exp});
-    } else if (const auto* code = std::get_if<ErrorCode>(&result.state)) {
-        out.add(result.ref, *code);
-    } else {
-        out.add(result.ref, Inactive{});
-    }
+ActiveView view_of(const Active& active) {
+    const User& user = active.user;
+    return {user.user_id, user.full_name, user.email, user.role, active.sid, active.iat, active.exp};
 }
 
 std::int64_t read_subject(JsonReader& reader, const JsonObjectView& object) {
@@ -136,16 +129,20 @@ IntrospectAnswerWriter::IntrospectAnswerWriter(Shape shape, std::size_t results)
     out_.begin_array("items");
 }
 
-void IntrospectAnswerWriter::add(std::string_view ref, const Live& live) {
+Active ActiveView::copy() const {
+    return {{user_id, std::string(full_name), std::string(email), std::string(role)}, std::string(sid), iat, exp};
+}
+
+void IntrospectAnswerWriter::add(std::string_view ref, const ActiveView& active) {
     out_.begin_object();
     out_.flag("active", true);
-    write_subject(out_, live.user_id);
-    out_.number("iat", live.iat);
-    out_.number("exp", live.exp);
-    out_.text("sid", live.sid);
-    out_.text("email", live.email);
-    out_.text("full_name", live.full_name);
-    out_.text("role", live.role);
+    write_subject(out_, active.user_id);
+    out_.number("iat", active.iat);
+    out_.number("exp", active.exp);
+    out_.text("sid", active.sid);
+    out_.text("email", active.email);
+    out_.text("full_name", active.full_name);
+    out_.text("role", active.role);
     out_.text("ref", ref);
     out_.end_object();
 }
@@ -174,12 +171,19 @@ std::string IntrospectAnswerWriter::take() && {
 
 std::string to_json(const IntrospectAnswer& answer) {
     IntrospectAnswerWriter out(answer.shape, answer.items.size());
-    for (const IntrospectResult& result : answer.items) add_result(out, result);
+    for (const IntrospectResult& result : answer.items) {
+        if (const auto* active = std::get_if<Active>(&result.state)) {
+            out.add(result.ref, view_of(*active));
+        } else if (const auto* code = std::get_if<ErrorCode>(&result.state)) {
+            out.add(result.ref, *code);
+        } else {
+            out.add(result.ref, Inactive{});
+        }
+    }
     return std::move(out).take();
 }
 
 Result<IntrospectAnswer> introspect_answer_from_json(std::string_view body) {
-    if (auto plain = read_plain_answer(body)) return *std::move(plain);
     JsonReader reader(body, Errc::protocol);
     const JsonObjectView object = reader.root();
     IntrospectAnswer answer;
@@ -192,6 +196,25 @@ Result<IntrospectAnswer> introspect_answer_from_json(std::string_view body) {
         answer.items.push_back(read_result(reader, object));
     }
     return reader.finish(std::move(answer));
+}
+
+Result<IntrospectAnswerView> introspect_answer_view_from_json(std::string_view body) {
+    if (auto plain = read_plain_answer(body)) return *std::move(plain);
+    auto answer = introspect_answer_from_json(body);
+    if (!answer) return std::unexpected(std::move(answer).error());
+    IntrospectAnswerView view;
+    view.shape = answer->shape;
+    view.decoded = *std::move(answer);
+    view.items.reserve(view.decoded.items.size());
+    for (const IntrospectResult& result : view.decoded.items) {
+        auto& item = view.items.emplace_back(IntrospectAnswerView::Item{result.ref, Inactive{}});
+        if (const auto* active = std::get_if<Active>(&result.state)) {
+            item.state = view_of(*active);
+        } else if (const auto* code = std::get_if<ErrorCode>(&result.state)) {
+            item.state = *code;
+        }
+    }
+    return view;
 }
 
 }  // namespace gatehouse::proto

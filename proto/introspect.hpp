@@ -78,22 +78,36 @@ struct IntrospectAnswer {
     std::vector<IntrospectResult> items;
 };
 
+// As Active; its texts lie elsewhere.
+struct ActiveView {
+    std::int64_t user_id = 0;
+    std::string_view full_name;
+    std::string_view email;
+    std::string_view role;
+    std::string_view sid;
+    std::int64_t iat = 0;
+    std::int64_t exp = 0;
+
+    [[nodiscard]] Active copy() const;
+};
+
+// An answer whose texts lie elsewhere: in the body that was read, which must stay as it is meanwhile, or in `decoded`.
+struct IntrospectAnswerView {
+    struct Item {  // as IntrospectResult
+        std::string_view ref;
+        std::variant<Inactive, ActiveView, ErrorCode> state;
+    };
+    Shape shape = Shape::single;
+    std::vector<Item> items;
+    IntrospectAnswer decoded{};  // of a body that is not as our own writer makes it
+};
+
 // An answer as its writer has it: the same as IntrospectAnswer, without a copy of what the store has given.
 class IntrospectAnswerWriter {
 public:
-    struct Live {  // as Active
-        std::int64_t user_id = 0;
-        std::string_view full_name;
-        std::string_view email;
-        std::string_view role;
-        std::string_view sid;
-        std::int64_t iat = 0;
-        std::int64_t exp = 0;
-    };
-
     // `results`: how many will be added; exactly 1 if single.
     IntrospectAnswerWriter(Shape shape, std::size_t results);
-    void add(std::string_view ref, const Live& live);
+    void add(std::string_view ref, const ActiveView& active);
     void add(std::string_view ref, Inactive inactive);
     void add(std::string_view ref, ErrorCode code);
     [[nodiscard]] std::string take() &&;
@@ -114,5 +128,7 @@ private:
 [[nodiscard]] std::string to_json(const IntrospectAnswer& answer);
 // protocol: it is not one. An error_code that is not known reads as service_unavailable.
 [[nodiscard]] Result<IntrospectAnswer> introspect_answer_from_json(std::string_view body);
+// The same, borrowed from `body` if it is as to_json writes it.
+[[nodiscard]] Result<IntrospectAnswerView> introspect_answer_view_from_json(std::string_view body);
 
 }  // namespace gatehouse::proto

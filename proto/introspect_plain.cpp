@@ -39,42 +39,31 @@ bool read_plain_items(PlainJson& in, std::vector<IntrospectQuestion::Item>& item
     return in.skip("]");
 }
 
-bool read_active(PlainJson& in, IntrospectResult& result) {
+bool read_active(PlainJson& in, ActiveView& active) {
     std::string_view sub;
-    std::string_view sid;
-    std::string_view email;
-    std::string_view full_name;
-    std::string_view role;
-    std::int64_t iat = 0;
-    std::int64_t exp = 0;
-    const bool whole = in.skip(R"("sub":")") && in.text(sub) &&               //
-                       in.skip(R"(,"iat":)") && in.number(iat) &&             //
-                       in.skip(R"(,"exp":)") && in.number(exp) &&             //
-                       in.skip(R"(,"sid":")") && in.text(sid) &&              //
-                       in.skip(R"(,"email":")") && in.text(email) &&          //
-                       in.skip(R"(,"full_name":")") && in.text(full_name) &&  //
-                       in.skip(R"(,"role":")") && in.text(role);
+    const bool whole = in.skip(R"("sub":")") && in.text(sub) &&              //
+                       in.skip(R"(,"iat":)") && in.number(active.iat) &&     //
+                       in.skip(R"(,"exp":)") && in.number(active.exp) &&     //
+                       in.skip(R"(,"sid":")") && in.text(active.sid) &&      //
+                       in.skip(R"(,"email":")") && in.text(active.email) &&  //
+                       in.skip(R"(,"full_name":")") && in.text(active.full_name) && in.skip(R"(,"role":")") &&
+                       in.text(active.role);
     const auto id = parse_number<std::int64_t>(sub);
-    if (!whole || !id) return false;
-    result.state.emplace<Active>(
-        Active{{*id, std::string(full_name), std::string(email), std::string(role)}, std::string(sid), iat, exp});
-    return true;
+    active.user_id = id.value_or(0);
+    return whole && id;
 }
 
-bool read_plain_result(PlainJson& in, std::vector<IntrospectResult>& results) {
-    IntrospectResult& result = results.emplace_back();
+bool read_plain_result(PlainJson& in, std::vector<IntrospectAnswerView::Item>& results) {
+    IntrospectAnswerView::Item& result = results.emplace_back();
     if (in.skip(R"({"active":true,)")) {
-        if (!read_active(in, result)) return false;
+        if (!read_active(in, result.state.emplace<ActiveView>())) return false;
     } else if (!in.skip(R"({"active":false)")) {
         return false;
     }
-    std::string_view ref;
-    if (!in.skip(R"(,"ref":")") || !in.text(ref)) return false;
-    result.ref = std::string(ref);
-    return in.skip("}");
+    return in.skip(R"(,"ref":")") && in.text(result.ref) && in.skip("}");
 }
 
-bool read_plain_results(PlainJson& in, std::vector<IntrospectResult>& results) {
+bool read_plain_results(PlainJson& in, std::vector<IntrospectAnswerView::Item>& results) {
     do {
         if (results.size() == kIntrospectBatch || !read_plain_result(in, results)) return false;
     } while (in.skip(","));
@@ -98,9 +87,9 @@ std::optional<IntrospectQuestion> read_plain_question(std::string_view body) {
     return question;
 }
 
-std::optional<IntrospectAnswer> read_plain_answer(std::string_view body) {
+std::optional<IntrospectAnswerView> read_plain_answer(std::string_view body) {
     PlainJson in(body);
-    IntrospectAnswer answer;
+    IntrospectAnswerView answer;
     bool whole = false;
     if (in.skip(R"({"items":[)")) {
         answer.shape = Shape::batch;

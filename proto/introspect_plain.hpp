@@ -9,8 +9,8 @@
 namespace gatehouse::proto {
 
 // Empty: written by somebody else, or wrong; the general readers of introspect.hpp tell. What is not empty is what they
-// would have read.
-[[nodiscard]] std::optional<IntrospectQuestion> read_plain_question(std::string_view body);  // borrows `body`
-[[nodiscard]] std::optional<IntrospectAnswer> read_plain_answer(std::string_view body);
+// would have read, and borrows `body`.
+[[nodiscard]] std::optional<IntrospectQuestion> read_plain_question(std::string_view body);
+[[nodiscard]] std::optional<IntrospectAnswerView> read_plain_answer(std::string_view body);
 
 }  // namespace gatehouse::proto

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstring>
 #include <limits>
 #include <new>
 #include <optional>
@@ -40,66 +39,27 @@ WipingResource& wiping() {
 
 // std::string's own growth would leave a copy behind.
 void JsonWriter::grow(std::size_t bytes) {
+    const std::size_t before = used();
     std::string larger;
-    larger.reserve(std::max(2 * out_.capacity(), out_.size() + bytes));
-    larger.append(out_);
+    larger.reserve(std::max(2 * out_.size(), before + bytes));
+    larger.append(out_, 0, before);
+    larger.resize(larger.capacity());
     wipe(out_);
     out_.swap(larger);
-}
-
-void JsonWriter::comma() {
-    room(1);
-    if (!first_) out_ += ',';
-    first_ = false;
-}
-
-// `,"name":` in one step: a check's two messages have twelve of them for each session.
-void JsonWriter::key(std::string_view name) {
-    const std::size_t most = name.size() + 4;
-    room(most);
-    const std::size_t before = out_.size();
-    const auto write = [&](char* text, std::size_t /*most*/) {
-        char* at = text + before;
-        if (!first_) *at++ = ',';
-        *at++ = '"';
-        std::memcpy(at, name.data(), name.size());
-        at += name.size();
-        *at++ = '"';
-        *at++ = ':';
-        return static_cast<std::size_t>(at - text);
-    };
-    out_.resize_and_overwrite(before + most, write);
-    first_ = false;
+    go_on_at(before);
 }
 
 // The exact bound costs a pass over the text: it is asked for only when the longest would not fit.
 void JsonWriter::quoted(std::string_view text) {
-    if (out_.capacity() - out_.size() < json_string_bound(text.size())) room(json_string_bound(text));
-    append_json_string(out_, text);
-}
-
-void JsonWriter::text(std::string_view name, std::string_view value) {
-    key(name);
-    quoted(value);
+    if (left() < json_string_bound(text.size())) room(json_string_bound(text));
+    at_ = write_json_string(at_, text);
 }
 
 void JsonWriter::number(std::string_view name, std::int64_t value) {
+    constexpr std::size_t most_digits = 20;  // of 64 bits, with a sign
     key(name);
-    char digits[24];
-    const auto end = std::to_chars(std::begin(digits), std::end(digits), value).ptr;
-    room(sizeof digits);
-    out_.append(digits, end);
-}
-
-void JsonWriter::flag(std::string_view name, bool value) {
-    key(name);
-    room(5);
-    out_ += value ? "true" : "false";
-}
-
-void JsonWriter::element(std::string_view value) {
-    comma();
-    quoted(value);
+    room(most_digits);
+    at_ = std::to_chars(at_, at_ + most_digits, value).ptr;
 }
 
 struct JsonReader::Document {

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -21,7 +22,9 @@ namespace gatehouse::proto {
 // pass literals. What it grows out of is wiped: passwords and tokens travel in these messages.
 class JsonWriter {
 public:
-    explicit JsonWriter(std::size_t expected_bytes = 256) { out_.reserve(expected_bytes); }
+    explicit JsonWriter(std::size_t expected_bytes = 256) : out_(expected_bytes, '\0') { go_on_at(0); }
+    JsonWriter(const JsonWriter&) = delete;
+    JsonWriter& operator=(const JsonWriter&) = delete;
 
     void begin_object() { open('{'); }
     void begin_object(std::string_view name) { key(name), open_value('{'); }
@@ -29,26 +32,59 @@ public:
     void begin_array(std::string_view name) { key(name), open_value('['); }
     void end_array() { close(']'); }
 
-    void text(std::string_view name, std::string_view value);
+    void text(std::string_view name, std::string_view value) { key(name), quoted(value); }
     void number(std::string_view name, std::int64_t value);
-    void flag(std::string_view name, bool value);
-    void element(std::string_view value);  // a string of an array
+    void flag(std::string_view name, bool value) { key(name), put(value ? "true" : "false"); }
+    void element(std::string_view value) { comma(), quoted(value); }  // a string of an array
 
-    [[nodiscard]] std::string take() && { return std::move(out_); }
+    [[nodiscard]] std::string take() && {
+        out_.resize(used());
+        return std::move(out_);
+    }
 
 private:
+    [[nodiscard]] std::size_t used() const noexcept { return static_cast<std::size_t>(at_ - out_.data()); }
+    [[nodiscard]] std::size_t left() const noexcept { return static_cast<std::size_t>(end_ - at_); }
+    void go_on_at(std::size_t used) noexcept {
+        at_ = out_.data() + used;
+        end_ = out_.data() + out_.size();
+    }
     void room(std::size_t bytes) {
-        if (out_.capacity() - out_.size() < bytes) grow(bytes);
+        if (left() < bytes) [[unlikely]] {
+            grow(bytes);
+        }
     }
     void grow(std::size_t bytes);
-    void key(std::string_view name);
-    void quoted(std::string_view text);
-    void comma();
-    void open(char bracket) { comma(), open_value(bracket); }
-    void open_value(char bracket) { room(1), out_ += bracket, first_ = true; }
-    void close(char bracket) { room(1), out_ += bracket, first_ = false; }
+    void put(std::string_view text) {
+        room(text.size());
+        std::memcpy(at_, text.data(), text.size());
+        at_ += text.size();
+    }
+    void put(char c) { room(1), *at_++ = c; }
 
-    std::string out_;
+    // Here, so that a literal's length is known: a check's two messages have twelve of them for each session.
+    void key(std::string_view name) {
+        room(name.size() + 4);
+        if (!first_) *at_++ = ',';
+        *at_++ = '"';
+        std::memcpy(at_, name.data(), name.size());
+        at_ += name.size();
+        *at_++ = '"';
+        *at_++ = ':';
+        first_ = false;
+    }
+    void quoted(std::string_view text);
+    void comma() {
+        if (!first_) put(',');
+        first_ = false;
+    }
+    void open(char bracket) { comma(), open_value(bracket); }
+    void open_value(char bracket) { put(bracket), first_ = true; }
+    void close(char bracket) { put(bracket), first_ = false; }
+
+    std::string out_;  // written up to at_
+    char* at_ = nullptr;
+    char* end_ = nullptr;
     bool first_ = true;
 };
 

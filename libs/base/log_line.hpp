@@ -29,6 +29,16 @@ public:
         put(text);
     }
 
+    // `,"name":`, the name as it is.
+    void key(std::string_view name) {
+        room(name.size() + 4);
+        *at_++ = ',';
+        *at_++ = '"';
+        put(name);
+        *at_++ = '"';
+        *at_++ = ':';
+    }
+
     // With quotes, escaped where it must be.
     void json(std::string_view text) {
         room(json_string_bound(text.size()));

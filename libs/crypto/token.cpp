@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <cstring>
 
 #include <sodium.h>
 
@@ -13,20 +14,19 @@ constexpr char kVersion = '1';
 constexpr std::size_t kRandomBytes = 32;
 constexpr std::size_t kTagStart = 1;
 
-constexpr std::uint8_t kNone = 0xFF;
+// 16 characters at once (GNU C, "Vector Extensions"): all ones where one is of base64url's alphabet.
+using Block [[gnu::vector_size(16)]] = unsigned char;
 
-// The value of each byte as a base64url character; kNone: it is none.
-constexpr std::array<std::uint8_t, 256> kValues = [] {
-    std::array<std::uint8_t, 256> values{};
-    values.fill(kNone);
-    std::uint8_t value = 0;
-    for (const char c : std::string_view("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")) {
-        values[static_cast<unsigned char>(c)] = value++;
-    }
-    return values;
-}();
+Block are_base64url(const char* at) noexcept {
+    Block text;
+    std::memcpy(&text, at, sizeof text);
+    const auto letters = (text | 0x20) - 'a' < 26;
+    const auto digits = text - '0' < 10;
+    return reinterpret_cast<Block>(letters | digits | (text == '-') | (text == '_'));
+}
 
-constexpr std::uint8_t base64url_value(char c) noexcept { return kValues[static_cast<unsigned char>(c)]; }
+// 43 characters hold 258 bits, two more than 32 bytes: those must be zero, or one token had four spellings.
+constexpr bool ends_canonically(char last) noexcept { return std::string_view("AEIMQUYcgkosw048").contains(last); }
 
 }  // namespace
 
@@ -55,12 +55,14 @@ Secret new_token(const Tag& tag) {
 
 bool is_token(std::string_view text) noexcept {
     if (text.size() != kTokenLength || text.front() != kVersion) return false;
-    // At every check: no branch per character. Values are below 64, so that only kNone sets the highest bit.
-    std::uint8_t seen = 0;
-    for (std::size_t i = 0; i < kTokenLength; ++i) seen |= base64url_value(text.data()[i]);
-    if (seen & 0x80) return false;
-    // 43 characters hold 258 bits, two more than 32 bytes: those must be zero, or one token had four spellings.
-    return base64url_value(text.back()) % 4 == 0;
+    // At every check, so without a branch per character; the last block looks at some of them again.
+    static_assert(kTokenLength >= 3 * sizeof(Block) && kTokenLength <= 4 * sizeof(Block));
+    const char* const at = text.data();
+    const Block all = are_base64url(at) & are_base64url(at + sizeof(Block)) & are_base64url(at + 2 * sizeof(Block)) &
+                      are_base64url(at + kTokenLength - sizeof(Block));
+    std::array<std::uint64_t, 2> halves;
+    std::memcpy(halves.data(), &all, sizeof all);
+    return (halves[0] & halves[1]) == ~std::uint64_t{0} && ends_canonically(text.back());
 }
 
 std::optional<Tag> token_tag(std::string_view token) noexcept {

@@ -15,12 +15,14 @@ Unavailable unavailable(std::string detail, std::source_location where = std::so
     return {{proto::ErrorCode::service_unavailable, "", kRetryAfter, std::move(detail), where}};
 }
 
-Check to_check(proto::IntrospectResult&& result) {
-    if (auto* active = std::get_if<proto::Active>(&result.state)) return std::move(*active);
-    if (std::holds_alternative<proto::Inactive>(result.state)) return proto::Inactive{};
-    auto cannot_tell = unavailable("the session service could not tell");
-    cannot_tell.why.code = std::get<proto::ErrorCode>(result.state);
-    return cannot_tell;
+void tell(Check& check, const proto::IntrospectAnswerView::Item& result) {
+    if (const auto* active = std::get_if<proto::ActiveView>(&result.state)) {
+        check.emplace<proto::Active>(active->copy());
+    } else if (const auto* code = std::get_if<proto::ErrorCode>(&result.state)) {
+        check.emplace<Unavailable>(unavailable("the session service could not tell")).why.code = *code;
+    } else {
+        check.emplace<proto::Inactive>();
+    }
 }
 
 // A refusal concerns the batch and is our own fault, or the service's trouble: never the fault of who asks.
@@ -189,10 +191,10 @@ Task<> SessionClient::CheckBatcher::ask_for(Batch& batch) {
         batch.give_all(refused(std::move(body).error()));
         co_return;
     }
-    auto answer = proto::introspect_answer_from_json(*body);
-    wipe(*body);
+    const Secret text(std::move(*body));
+    const auto answer = proto::introspect_answer_view_from_json(text.view());
     // One result per item, each with its ref.
-    const auto own = [](const proto::IntrospectResult& result, const Batch::Place& place) {
+    const auto own = [](const proto::IntrospectAnswerView::Item& result, const Batch::Place& place) {
         return result.ref == std::string_view(place.ref.data(), place.ref.size());
     };
     if (!answer || !std::ranges::equal(answer->items, places, own)) {
@@ -202,7 +204,7 @@ Task<> SessionClient::CheckBatcher::ask_for(Batch& batch) {
         co_return;
     }
     for (std::size_t i = 0; i < places.size(); ++i) {
-        if (places[i].asking) places[i].asking->answer_ = to_check(std::move(answer->items[i]));
+        if (places[i].asking) tell(places[i].asking->answer_, answer->items[i]);
     }
 }
 

@@ -54,14 +54,16 @@ Task<AnyCheck> SessionClient::introspect_any(web::CookieValues tokens, Caller ca
     AnyCheck found{proto::Inactive{}, {}};
     found.unclear = tokens.size() > kMostPresented;
     if (found.unclear) co_return found;
-    for (const std::string_view token : tokens) {
-        auto check = co_await introspect(token, caller, by, touch);
+    for (const std::string_view text : tokens) {
+        const auto token = crypto::token_of_cookie(text);
+        if (!token) continue;
+        auto check = co_await batcher_->ask(*token, caller, touch, by);
         if (std::holds_alternative<proto::Inactive>(check)) continue;
         const bool lives = std::holds_alternative<proto::Active>(check);
         if (lives && !found.token.empty()) co_return AnyCheck{proto::Inactive{}, {}, true};
-        found = {std::move(check), {}};
+        found.check = std::move(check);
+        found.token = lives ? text : std::string_view();
         if (!lives) break;  // it cannot be told: of the others nothing follows
-        found.token = token;
     }
     co_return found;
 }

@@ -55,13 +55,13 @@ Routing find_route(std::span<const RouteKey> routes, Method method, std::string_
                    std::vector<std::string_view>& parameters) {
     const Method wanted = method == Method::head ? Method::get : method;
     bool path_known = path == "*";
+    parameters.clear();
     for (std::size_t i = 0; i < routes.size(); ++i) {
-        parameters.clear();
-        if (!match_path(routes[i].path, path, parameters)) continue;
+        if (routes[i].exact ? routes[i].path != path : !match_path(routes[i].path, path, parameters)) continue;
         if (routes[i].method == wanted || routes[i].method == Method::any) return i;
         path_known = true;
+        parameters.clear();
     }
-    parameters.clear();
     if (!path_known) return NotFound{};
     if (method == Method::options) return Options{allow_of(routes, path)};
     return WrongMethod{allow_of(routes, path)};

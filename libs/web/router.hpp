@@ -20,6 +20,7 @@ namespace gatehouse::web {
 struct RouteKey {
     Method method = Method::other;
     std::string_view path;
+    bool exact = !path.contains('{');
 };
 
 template <class Handler>
@@ -48,7 +49,7 @@ using Routing = std::variant<std::size_t, NotFound, WrongMethod, Options>;
 template <class Handler, std::size_t N>
 constexpr std::array<RouteKey, N> keys_of(const std::array<Route<Handler>, N>& routes) {
     std::array<RouteKey, N> keys{};
-    for (std::size_t i = 0; i < N; ++i) keys[i] = RouteKey{routes[i].method, routes[i].path};
+    for (std::size_t i = 0; i < N; ++i) keys[i] = routes[i];
     return keys;
 }
 template <class Handler, std::size_t N>

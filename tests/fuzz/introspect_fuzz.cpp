@@ -18,6 +18,14 @@ bool same(const IntrospectQuestion& a, const IntrospectQuestion& b) {
     return a.shape == b.shape && a.touch == b.touch && std::ranges::equal(a.items, b.items, same_item);
 }
 
+std::string as_written(const IntrospectAnswerView& answer) {
+    IntrospectAnswerWriter out(answer.shape, answer.items.size());
+    for (const auto& item : answer.items) {
+        std::visit([&](const auto& state) { out.add(item.ref, state); }, item.state);
+    }
+    return std::move(out).take();
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -31,7 +39,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (const auto plain = read_plain_answer(body)) {
         const auto general = introspect_answer_from_json(for_the_general);
         expect(general.has_value(), "an answer that is taken is one");
-        expect(plain->shape == general->shape && to_json(*plain) == to_json(*general), "and says the same");
+        expect(plain->shape == general->shape && as_written(*plain) == to_json(*general), "and says the same");
     }
     return 0;
 }

@@ -5,7 +5,7 @@ namespace gatehouse::gateway {
 namespace {
 
 web::Response authenticated(const Somebody& who, const Services& services) {
-    proto::JsonWriter out;
+    proto::JsonWriter out(512);  // an ordinary answer fits, whatever would have to be escaped
     out.begin_object();
     out.flag("success", true);
     out.flag("authenticated", true);

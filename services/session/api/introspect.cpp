@@ -51,15 +51,15 @@ struct Answering {
 
     std::string_view operator()(const Session& session) const {
         if (touch == proto::Touch::yes) services.touch.used(key, session);
-        IntrospectAnswerWriter::Live live;
-        live.user_id = static_cast<std::int64_t>(session.user.id);
-        live.full_name = session.user.full_name;
-        live.email = session.user.email;
-        live.role = session.user.role;
-        live.sid = session.sid.view();
-        live.iat = unix_seconds(session.created_at);
-        live.exp = unix_seconds(session.touched_at + session.expires_in);
-        answer.add(ref, live);
+        proto::ActiveView active;
+        active.user_id = static_cast<std::int64_t>(session.user.id);
+        active.full_name = session.user.full_name;
+        active.email = session.user.email;
+        active.role = session.user.role;
+        active.sid = session.sid.view();
+        active.iat = unix_seconds(session.created_at);
+        active.exp = unix_seconds(session.touched_at + session.expires_in);
+        answer.add(ref, active);
         services.metrics.introspection(Introspection::active);
         return "active";
     }

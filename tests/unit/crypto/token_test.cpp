@@ -50,7 +50,7 @@ TEST_CASE("only the one spelling of a token is a token") {
         const char c = static_cast<char>(byte);
         const bool alphabet =
             std::string_view("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_").contains(c);
-        for (std::size_t at : {1u, 12u, 13u, 54u}) {
+        for (std::size_t at = 1; at < 55; ++at) {
             INFO("byte " << byte << " at " << at);
             CHECK(is_token(with(at, c)) == alphabet);
         }
