@@ -209,6 +209,8 @@ void Connection::run(const std::string& sql) {
 }
 
 // Fails only when SQLite has rolled back by itself already (disk full, I/O error).
+bool Connection::in_transaction() const noexcept { return sqlite3_get_autocommit(handle_.get()) == 0; }
+
 void Connection::roll_back() noexcept { sqlite3_exec(handle_.get(), "ROLLBACK", nullptr, nullptr, nullptr); }
 
 std::int64_t Connection::last_insert_id() const noexcept { return sqlite3_last_insert_rowid(handle_.get()); }

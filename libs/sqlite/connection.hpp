@@ -76,6 +76,7 @@ public:
     std::int64_t execute(std::string_view sql, std::initializer_list<Value> values = {});
     // Statements without parameters that are not kept: PRAGMA and schema.
     void run(const std::string& sql);
+    [[nodiscard]] bool in_transaction() const noexcept;
     // Ends the open transaction, if there is one, without a trace.
     void roll_back() noexcept;
     [[nodiscard]] std::int64_t last_insert_id() const noexcept;

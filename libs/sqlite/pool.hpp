@@ -2,14 +2,18 @@
 // blocking.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
+#include <exception>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <vector>
 
 #include "sqlite/connection.hpp"
+#include "sqlite/writer.hpp"
 
 namespace gatehouse::sqlite {
 
@@ -35,40 +39,56 @@ public:
     template <class Job>
     std::invoke_result_t<Job, Connection&> read(Job job) {
         return guarded<std::invoke_result_t<Job, Connection&>>([&] {
-            Lease lease(*this, Connection::Access::read);
+            Lease lease(*this);
             return job(lease.connection());
         });
     }
 
-    // Runs `job` on the writer inside a transaction: committed if it returns a value, else rolled back.
+    // Runs `job` on the writer inside a transaction, perhaps on another thread that writes too: committed if it returns
+    // a value, else what it did is undone.
     template <class Job>
     std::invoke_result_t<Job, Connection&> write(Job job) {
-        return guarded<std::invoke_result_t<Job, Connection&>>([&] {
-            Lease lease(*this, Connection::Access::write);
-            Transaction transaction(lease.connection());
-            auto result = job(lease.connection());
-            if (result) transaction.commit();
-            return result;
+        using R = std::invoke_result_t<Job, Connection&>;
+        std::optional<R> result;
+        std::exception_ptr thrown;
+        const auto written = guarded<Result<void>>([&]() -> Result<void> {
+            writer_.write([&](Connection& connection) {
+                try {
+                    result.emplace(guarded<R>([&] { return job(connection); }));
+                    return result->has_value();
+                } catch (...) {  // not a thing to tell the others
+                    thrown = std::current_exception();
+                    return false;
+                }
+            });
+            return {};
         });
+        if (thrown) std::rethrow_exception(thrown);
+        if (!written && (!result || *result)) return std::unexpected(written.error());
+        return *std::move(result);
+    }
+
+    // The same: one statement costs no less.
+    template <class Job>
+    std::invoke_result_t<Job, Connection&> write_one(Job job) {
+        return write(std::move(job));
     }
 
     [[nodiscard]] const std::string& path() const noexcept { return options_.path; }
 
 private:
-    using Idle = std::vector<std::unique_ptr<Connection>>;  // a null one is still to be opened
-
-    // A connection of the caller's own; back in the pool when it goes. Throws Failure.
+    // A reader of the caller's own; back in the pool when it goes. Throws Failure.
     class Lease {
     public:
-        Lease(Pool& pool, Connection::Access access);
+        explicit Lease(Pool& pool);
         ~Lease();
         Lease(const Lease&) = delete;
         Lease& operator=(const Lease&) = delete;
         [[nodiscard]] Connection& connection() noexcept { return *connection_; }
 
     private:
+        void give_back() noexcept;
         Pool& pool_;
-        Idle& idle_;
         std::unique_ptr<Connection> connection_;
     };
 
@@ -81,12 +101,14 @@ private:
         }
     }
 
+    std::unique_ptr<Connection> open(Connection::Access access);
+
     const PoolOptions options_;
     std::mutex mutex_;
-    std::condition_variable freed_;
-    Idle readers_;
-    Idle writer_;
-    bool was_open_ = false;
+    std::condition_variable freed_;                     // a reader
+    std::vector<std::unique_ptr<Connection>> readers_;  // those that are idle; a null one is still to be opened
+    std::atomic<bool> was_open_ = false;
+    Writer writer_;
 };
 
 }  // namespace gatehouse::sqlite

@@ -22,6 +22,7 @@ struct AccountSql {
     std::string insert_attempt;    // key, user_id or NULL, ip_address, user_agent, client_class
     std::string finish_attempt;    // state, attempt_id; only a pending one
     std::string note_login;        // attempt_id: its user's last_login_at
+    std::string finish_success;    // attempt_id; only a pending one: both at once. Empty: that takes two statements
     std::string withdraw_attempt;  // attempt_id; only a pending one
     std::string rehash;            // new hash, user_id, verified hash
     std::string hash_prefixes;     // | first 7 characters, count

@@ -47,8 +47,10 @@ AccountSql mysql_statements(const UserTable& table) {
         .insert_attempt = sql("INSERT INTO {attempts} (email_key, user_id, ip_address, user_agent, client_class, state,"
                               " attempted_at) VALUES (UNHEX(?), ?, ?, ?, ?, 'pending', " GATEHOUSE_NOW ")"),
         .finish_attempt = sql("UPDATE {attempts} SET state = ? WHERE attempt_id = ? AND state = 'pending'"),
-        .note_login = sql("UPDATE users SET {last_login} = " GATEHOUSE_NOW " WHERE {id} ="
-                          " (SELECT user_id FROM {attempts} WHERE attempt_id = ?)"),
+        .note_login = "",  // finish_success
+        .finish_success = sql("UPDATE {attempts} AS attempt LEFT JOIN users AS who ON who.{id} = attempt.user_id"
+                              " SET attempt.state = 'success', who.{last_login} = " GATEHOUSE_NOW
+                              " WHERE attempt.attempt_id = ? AND attempt.state = 'pending'"),
         .withdraw_attempt = sql("DELETE FROM {attempts} WHERE attempt_id = ? AND state = 'pending'"),
         .rehash = sql("UPDATE users SET {hash} = ?, {updated} = " GATEHOUSE_NOW
                       // As bytes: a case-insensitive collation takes one hash for another.

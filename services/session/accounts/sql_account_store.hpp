@@ -38,16 +38,26 @@ public:
     }
 
     Result<void> finish_attempt(AttemptId attempt, Verdict verdict) override {
-        return pool_.write([&](Connection& db) -> Result<void> {
-            const bool success = verdict == Verdict::success;
-            const auto finished = db.execute(sql_->finish_attempt, {success ? "success" : "failed", number(attempt)});
-            if (finished == 1 && success) db.execute(sql_->note_login, {number(attempt)});
+        const bool success = verdict == Verdict::success;
+        if (success && sql_->finish_success.empty()) {
+            return pool_.write([&](Connection& db) -> Result<void> {
+                if (db.execute(sql_->finish_attempt, {"success", number(attempt)}) == 1)
+                    db.execute(sql_->note_login, {number(attempt)});
+                return {};
+            });
+        }
+        return pool_.write_one([&](Connection& db) -> Result<void> {
+            if (success) {
+                db.execute(sql_->finish_success, {number(attempt)});
+            } else {
+                db.execute(sql_->finish_attempt, {"failed", number(attempt)});
+            }
             return {};
         });
     }
 
     Result<void> withdraw_attempt(AttemptId attempt) override {
-        return pool_.write([&](Connection& db) -> Result<void> {
+        return pool_.write_one([&](Connection& db) -> Result<void> {
             db.execute(sql_->withdraw_attempt, {number(attempt)});
             return {};
         });

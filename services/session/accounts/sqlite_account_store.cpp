@@ -34,6 +34,7 @@ AccountSql sqlite_statements() {
         .note_login =
             "UPDATE users SET last_login_at = now_ms() WHERE user_id ="
             " (SELECT user_id FROM login_attempts WHERE attempt_id = ?)",
+        .finish_success = "",
         .withdraw_attempt = "DELETE FROM login_attempts WHERE attempt_id = ? AND state = 'pending'",
         .rehash = "UPDATE users SET password_hash = ?, updated_at = now_ms() WHERE user_id = ? AND password_hash = ?",
         .hash_prefixes =

@@ -3,8 +3,12 @@
 #include <atomic>
 #include <chrono>
 #include <filesystem>
+#include <functional>
+#include <stdexcept>
 #include <string>
 #include <thread>
+#include <tuple>
+#include <vector>
 
 #include "support/catch.hpp"
 #include "support/fake_clock.hpp"
@@ -176,4 +180,76 @@ TEST_CASE("writers of several threads take turns and none is lost") {
     }
     CHECK(done == 80);
     CHECK(database.count() == 80);
+}
+
+namespace {
+
+using Job = std::function<Result<int>(Connection&)>;
+
+// What these jobs answer that all come, in this order, while the writer is at work.
+std::vector<Result<int>> together(Database& database, const std::vector<Job>& jobs) {
+    std::vector<Result<int>> answers(jobs.size());
+    std::vector<std::jthread> threads;
+    auto held = database.pool.write([&](Connection&) -> Result<void> {
+        for (std::size_t i = 0; i < jobs.size(); ++i) {
+            threads.emplace_back([&, i] {
+                try {
+                    answers[i] = database.pool.write(jobs[i]);
+                } catch (const std::exception& e) {
+                    answers[i] = fail(Errc::internal, e.what());
+                }
+            });
+            std::this_thread::sleep_for(20ms);  // it waits now, behind those before it
+        }
+        return {};
+    });
+    CHECK(held);
+    threads.clear();
+    return answers;
+}
+
+Result<int> add(Connection& db, std::string_view name) {
+    db.execute("INSERT INTO t (name) VALUES (?)", {name});
+    return 0;
+}
+
+}  // namespace
+
+TEST_CASE("writers that wait are written together, and one that fails takes nothing of the others away") {
+    Database database;
+    std::int64_t seen_by_readers = -1;
+    const auto answers =
+        together(database, {[](Connection& db) { return add(db, "a"); },
+                            [](Connection& db) -> Result<int> {
+                                std::ignore = add(db, "b");
+                                return fail(Errc::denied, "no");
+                            },
+                            [](Connection& db) { return add(db, "a"); },
+                            [](Connection&) -> Result<int> { throw std::runtime_error("not a thing of SQLite's"); },
+                            [&](Connection& db) {
+                                seen_by_readers = database.count();  // "a" is not on the disk yet
+                                return add(db, "c");
+                            }});
+    CHECK(answers[0].has_value());
+    CHECK(answers[1].error().code == Errc::denied);
+    CHECK(answers[2].error().code == Errc::conflict);
+    CHECK(answers[3].error().detail == "not a thing of SQLite's");
+    CHECK(answers[4].has_value());
+    CHECK(seen_by_readers == 0);
+    CHECK(database.count() == 2);
+}
+
+TEST_CASE("an error that ends the transaction is told to all that had a part in it") {
+    Database database;
+    const auto answers = together(database, {[](Connection& db) { return add(db, "a"); },
+                                             [](Connection& db) -> Result<int> {
+                                                 db.run("ROLLBACK");  // as SQLite does by itself on a full disk
+                                                 return fail(Errc::unavailable, "full");
+                                             },
+                                             [](Connection& db) { return add(db, "c"); }});
+    CHECK(answers[0].error().code == Errc::unavailable);
+    CHECK(answers[1].error().detail == "full");
+    CHECK(answers[2].error().code == Errc::unavailable);
+    CHECK(database.count() == 0);
+    CHECK(database.insert("x"));
 }
