@@ -57,10 +57,10 @@ def rate(bench):
     build.stop()
 
 
-def tiny(bench, name, mariadb=None):
+def tiny(bench, name, mariadb=None, binaries=None):
     """A build whose hash costs next to nothing, with a Redis, on SQLite or MySQL."""
     directory = bench.place.directory(f"stores-{name}")
-    return Gatehouse(bench.place, bench.binaries, name, bench.options.link, Redis(bench.place, directory), mariadb,
+    return Gatehouse(bench.place, binaries or bench.binaries, name, bench.options.link, Redis(bench.place, directory), mariadb,
                      TINY_HASH)
 
 
@@ -74,9 +74,14 @@ def cost_rows(bench, cases):
 
 def cost(bench):
     cases = []
-    for name, mariadb in (("SQLite", None), ("MySQL", Mariadb(bench.place, bench.place.directory("mariadb")))):
-        build = tiny(bench, name, mariadb)
-        build.import_users(ACCOUNTS)
-        cases.append(Case(f"sign-in on {name}, c8", build, build.target, login_script(build, range(1, ACCOUNTS + 1)), 8))
+    products = {"": bench.binaries} | ({"old: ": bench.options.old} if bench.options.old else {})
+    for store in ("SQLite", "MySQL"):
+        for which, binaries in products.items():
+            name = which[:-2] + store
+            mariadb = Mariadb(bench.place, bench.place.directory(f"mariadb-{name}")) if store == "MySQL" else None
+            build = tiny(bench, name, mariadb, binaries)
+            build.import_users(ACCOUNTS)
+            script = login_script(build, range(1, ACCOUNTS + 1))
+            cases.append(Case(f"{which}sign-in on {store}, c8", build, build.target, script, 8))
     run_rounds(cases, bench.generator, bench.rounds, bench.seconds)
     bench.say("A sign-in beyond the hash (minimal hash parameters)", cost_rows(bench, cases))
