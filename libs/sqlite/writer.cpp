@@ -22,7 +22,7 @@ void run_in_savepoint(Connection& connection, const std::function<bool(Connectio
 }  // namespace
 
 void Writer::write(const std::function<bool(Connection&)>& job) {
-    Write mine{job, false, false, nullptr, {}};
+    Write mine{job, false, false, {}, {}};
     std::unique_lock lock(mutex_);
     waiting_.push_back(&mine);
     const auto until = std::chrono::steady_clock::now() + wait_;
@@ -50,16 +50,21 @@ void Writer::write(const std::function<bool(Connection&)>& job) {
         }
         if (!waiting_.empty()) waiting_.front()->turn.notify_one();  // one of those that came meanwhile goes on
     }
-    if (mine.failure) std::rethrow_exception(mine.failure);
+    if (mine.failure) throw Failure(*std::move(mine.failure));
 }
 
-// Whatever happens, each of the group knows it.
-void Writer::work_on(const std::vector<Write*>& group) {
+// Whatever happens, each of the group knows it: without the memory to tell them the process ends, instead of leaving
+// them to wait for ever.
+void Writer::work_on(const std::vector<Write*>& group) noexcept {
+    std::optional<Error> failure;
     try {
         run(group);
-    } catch (...) {
-        for (Write* write : group) write->failure = std::current_exception();
+    } catch (const Failure& why) {
+        failure = why.error();
+    } catch (const std::exception& why) {
+        failure = Error{Errc::internal, why.what(), std::source_location::current()};
     }
+    for (Write* write : group) write->failure = failure;
 }
 
 void Writer::run(const std::vector<Write*>& group) {

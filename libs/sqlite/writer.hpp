@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "sqlite/connection.hpp"
@@ -31,11 +32,11 @@ private:
         const std::function<bool(Connection&)>& job;
         bool taken = false;
         bool done = false;
-        std::exception_ptr failure;
+        std::optional<Error> failure;
         std::condition_variable turn;  // it is done, or there is nobody at work
     };
 
-    void work_on(const std::vector<Write*>& group);
+    void work_on(const std::vector<Write*>& group) noexcept;
     void run(const std::vector<Write*>& group);
 
     const Open open_;

@@ -1,7 +1,7 @@
 #include "web/response_writer.hpp"
 
+#include <algorithm>
 #include <charconv>
-#include <cstring>
 
 #include <boost/beast/http/status.hpp>
 #include <fmt/chrono.h>
@@ -24,10 +24,7 @@ public:
     [[nodiscard]] char* end() const noexcept { return at_; }
 
 private:
-    void text(std::string_view text) noexcept {
-        std::memcpy(at_, text.data(), text.size());
-        at_ += text.size();
-    }
+    void text(std::string_view text) noexcept { at_ = std::ranges::copy(text, at_).out; }
     char* at_;
 };
 
