@@ -51,7 +51,7 @@ Subkey::Subkey(std::string_view secret, std::string_view label) {
     crypto_generichash(key_.data(), key_.size(), raw(label), label.size(), root.data(), root.size());
     sodium_memzero(root.data(), root.size());
     crypto_generichash_state state;
-    static_assert(sizeof state == sizeof keyed_ && alignof(crypto_generichash_state) <= alignof(Subkey));
+    static_assert(sizeof state == sizeof keyed_);
     crypto_generichash_init(&state, key_.data(), key_.size(), kMacBytes);
     std::memcpy(keyed_.data(), &state, sizeof state);
     sodium_memzero(&state, sizeof state);

@@ -35,7 +35,7 @@ private:
     std::array<std::uint8_t, 32> key_{};
     // libsodium's state of a MAC that has its key and no message yet: copied for each, as setting it up costs half as
     // much as the hash itself. A secret like the key.
-    alignas(64) std::array<std::uint8_t, 384> keyed_{};
+    std::array<std::uint8_t, 384> keyed_{};
 };
 
 // One label's keys: signs with the current secret, verifies with the fallbacks too (key rotation).
