@@ -226,8 +226,8 @@ TEST_CASE("a process killed before the verdict leaves a pending attempt, which c
     Deployment deployment({stores, {{"LOGIN_ATTEMPT_LIMIT", "1"}}, {}});
     deployment.create_user(kRacer);
     Database database(deployment.session_variables());
-    // A hash that takes its time: long enough to be killed half way.
-    const auto slow = gatehouse::crypto::hash_password(Deployment::kPassword, {32 * 1024 * 1024, 4}).value();
+    // A hash that takes its time: long enough to be seen and killed half way on a busy machine too.
+    const auto slow = gatehouse::crypto::hash_password(Deployment::kPassword, {32 * 1024 * 1024, 16}).value();
     database.run("UPDATE users SET password_hash = '" + slow + "'");
     const auto pending = [&] { return database.text("SELECT count(*) FROM login_attempts WHERE state = 'pending'"); };
 
