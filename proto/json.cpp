@@ -1,7 +1,6 @@
 #include "proto/json.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <limits>
 #include <new>
 #include <optional>
@@ -56,10 +55,9 @@ void JsonWriter::quoted(std::string_view text) {
 }
 
 void JsonWriter::number(std::string_view name, std::int64_t value) {
-    constexpr std::size_t most_digits = 20;  // of 64 bits, with a sign
     key(name);
-    room(most_digits);
-    at_ = std::to_chars(at_, at_ + most_digits, value).ptr;
+    room(kMostDigits);
+    at_ = put_number(at_, value);
 }
 
 struct JsonReader::Document {

@@ -6,13 +6,13 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "base/put_text.hpp"
 #include "base/result.hpp"
 #include "base/secret.hpp"
 
@@ -57,8 +57,7 @@ private:
     void grow(std::size_t bytes);
     void put(std::string_view text) {
         room(text.size());
-        std::memcpy(at_, text.data(), text.size());
-        at_ += text.size();
+        at_ = put_text(at_, text);
     }
     void put(char c) { room(1), *at_++ = c; }
 
@@ -67,8 +66,7 @@ private:
         room(name.size() + 4);
         if (!first_) *at_++ = ',';
         *at_++ = '"';
-        std::memcpy(at_, name.data(), name.size());
-        at_ += name.size();
+        at_ = put_text(at_, name);
         *at_++ = '"';
         *at_++ = ':';
         first_ = false;

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include "base/put_text.hpp"
+
 namespace gatehouse {
 namespace {
 
@@ -78,11 +80,6 @@ std::size_t plain_bytes(std::string_view text) noexcept {
     return at;
 }
 
-char* put(char* to, std::string_view text) noexcept {
-    std::memcpy(to, text.data(), text.size());
-    return to + text.size();
-}
-
 // Writes the sequence that starts `text`, or the replacement, and takes off `text` what it stood for.
 char* put_multibyte(char* to, std::string_view& text) noexcept {
     const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(text[at]); };
@@ -95,7 +92,7 @@ char* put_multibyte(char* to, std::string_view& text) noexcept {
         ++good;
     }
     const bool whole = expected.more > 0 && good == expected.more + 1;
-    to = put(to, whole ? text.substr(0, good) : replacement);
+    to = put_text(to, whole ? text.substr(0, good) : replacement);
     text.remove_prefix(good);
     return to;
 }
@@ -104,19 +101,19 @@ char* put_escaped(char* to, char c) noexcept {
     constexpr std::string_view hex = "0123456789abcdef";
     switch (c) {
         case '"':
-            return put(to, "\\\"");
+            return put_text(to, "\\\"");
         case '\\':
-            return put(to, "\\\\");
+            return put_text(to, "\\\\");
         case '\n':
-            return put(to, "\\n");
+            return put_text(to, "\\n");
         case '\r':
-            return put(to, "\\r");
+            return put_text(to, "\\r");
         case '\t':
-            return put(to, "\\t");
+            return put_text(to, "\\t");
         default:
             break;
     }
-    to = put(to, "\\u00");
+    to = put_text(to, "\\u00");
     *to++ = hex[static_cast<unsigned char>(c) >> 4];
     *to++ = hex[static_cast<unsigned char>(c) & 0x0F];
     return to;
@@ -126,7 +123,7 @@ char* put_escaped(char* to, char c) noexcept {
 char* put_string(char* to, std::string_view text, std::size_t plain) noexcept {
     *to++ = '"';
     while (true) {
-        to = put(to, text.substr(0, plain));
+        to = put_text(to, text.substr(0, plain));
         text.remove_prefix(plain);
         if (text.empty()) break;
         if (static_cast<unsigned char>(text.front()) >= 0x80) {

@@ -3,15 +3,14 @@
 #pragma once
 
 #include <array>
-#include <charconv>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <string>
 #include <string_view>
 
 #include "base/json_text.hpp"
+#include "base/put_text.hpp"
 
 namespace gatehouse::log {
 
@@ -26,7 +25,7 @@ public:
     // As it is.
     void text(std::string_view text) {
         room(text.size());
-        put(text);
+        at_ = put_text(at_, text);
     }
 
     // `,"name":`, the name as it is.
@@ -34,7 +33,7 @@ public:
         room(name.size() + 4);
         *at_++ = ',';
         *at_++ = '"';
-        put(name);
+        at_ = put_text(at_, name);
         *at_++ = '"';
         *at_++ = ':';
     }
@@ -46,8 +45,8 @@ public:
     }
 
     void number(std::int64_t number) {
-        room(kDigits);
-        put_number(number);
+        room(kMostDigits);
+        at_ = put_number(at_, number);
     }
 
     // Of three digits: zeros in front.
@@ -58,10 +57,10 @@ public:
 
     // To the microsecond: 12.345.
     void milliseconds(std::chrono::nanoseconds span) {
-        room(1 + kDigits + 4);
+        room(1 + kMostDigits + 4);
         if (span.count() < 0) *at_++ = '-';
         const auto microseconds = std::chrono::abs(span) / std::chrono::microseconds(1);
-        put_number(microseconds / 1000);
+        at_ = put_number(at_, microseconds / 1000);
         *at_++ = '.';
         put_thousandths(static_cast<unsigned>(microseconds % 1000));
     }
@@ -75,16 +74,9 @@ private:
     }
     void grow(std::size_t bytes);
 
-    void put(std::string_view text) noexcept {
-        std::memcpy(at_, text.data(), text.size());
-        at_ += text.size();
-    }
-    void put_number(std::int64_t number) noexcept { at_ = std::to_chars(at_, at_ + kDigits, number).ptr; }
     void put_thousandths(unsigned number) noexcept {
         for (const unsigned unit : {100U, 10U, 1U}) *at_++ = static_cast<char>('0' + number / unit % 10);
     }
-
-    static constexpr std::size_t kDigits = 20;  // of 64 bits, with a sign
 
     std::array<char, 4096> first_;  // not cleared: what is read was written
     std::string more_;              // in its place once it is too small

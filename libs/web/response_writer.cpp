@@ -1,32 +1,13 @@
 #include "web/response_writer.hpp"
 
-#include <algorithm>
-#include <charconv>
-
 #include <boost/beast/http/status.hpp>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include "base/put_text.hpp"
+
 namespace gatehouse::web {
 namespace {
-
-constexpr std::size_t kDigits = 20;  // of 64 bits
-
-// Texts one after the other into memory that is large enough.
-class Put {
-public:
-    explicit Put(char* at) noexcept : at_(at) {}
-    template <class... Texts>
-    void operator()(const Texts&... texts) noexcept {
-        (text(texts), ...);
-    }
-    void number(std::size_t number) noexcept { at_ = std::to_chars(at_, at_ + kDigits, number).ptr; }
-    [[nodiscard]] char* end() const noexcept { return at_; }
-
-private:
-    void text(std::string_view text) noexcept { at_ = std::ranges::copy(text, at_).out; }
-    char* at_;
-};
 
 bool is_one_line(std::string_view text) noexcept {
     return text.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos;
@@ -56,15 +37,16 @@ void write_response(std::string& out, const Response& response, const Frame& fra
                 response.body.size();
     for (const auto& [name, value] : response.headers) most += name.size() + value.size() + 4;
     const auto write = [&](char* start, std::size_t /*most*/) noexcept {
-        Put put(start + before);
+        char* at = start + before;
+        const auto put = [&at](const auto&... texts) noexcept { ((at = put_text(at, texts)), ...); };
         put("HTTP/1.1 ");
-        put.number(status);
+        at = put_number(at, status);
         put(" ", reason, "\r\n", frame.date_line, frame.fixed_headers, frame.more_headers);
         put("X-Request-Id: ", frame.request_id, "\r\n");
         if (has_body) {
             if (!response.content_type.empty()) put("Content-Type: ", response.content_type, "\r\n");
             put("Content-Length: ");
-            put.number(response.body.size());
+            at = put_number(at, response.body.size());
             put("\r\n");
         }
         for (const auto& [name, value] : response.headers) {
@@ -72,7 +54,7 @@ void write_response(std::string& out, const Response& response, const Frame& fra
         }
         put(frame.keep == Keep::alive ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n");
         if (sends_body) put(response.body);
-        return static_cast<std::size_t>(put.end() - start);
+        return static_cast<std::size_t>(at - start);
     };
     out.resize_and_overwrite(most, write);
 }

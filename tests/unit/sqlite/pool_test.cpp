@@ -3,11 +3,14 @@
 #include <atomic>
 #include <chrono>
 #include <filesystem>
+#include <fstream>
 #include <functional>
+#include <iterator>
 #include <stdexcept>
 #include <string>
 #include <thread>
 #include <tuple>
+#include <unistd.h>
 #include <vector>
 
 #include "support/catch.hpp"
@@ -186,20 +189,28 @@ namespace {
 
 using Job = std::function<Result<int>(Connection&)>;
 
+bool is_asleep(pid_t thread) {
+    std::ifstream file("/proc/self/task/" + std::to_string(thread) + "/stat");
+    const std::string stat(std::istreambuf_iterator<char>(file), {});
+    return stat.contains(") S ");  // man 5 proc
+}
+
 // What these jobs answer that all come, in this order, while the writer is at work.
 std::vector<Result<int>> together(Database& database, const std::vector<Job>& jobs) {
     std::vector<Result<int>> answers(jobs.size());
     std::vector<std::jthread> threads;
     auto held = database.pool.write([&](Connection&) -> Result<void> {
         for (std::size_t i = 0; i < jobs.size(); ++i) {
+            std::atomic<pid_t> starting = 0;
             threads.emplace_back([&, i] {
+                starting = ::gettid();
                 try {
                     answers[i] = database.pool.write(jobs[i]);
                 } catch (const std::exception& e) {
                     answers[i] = fail(Errc::internal, e.what());
                 }
             });
-            std::this_thread::sleep_for(20ms);  // it waits now, behind those before it
+            CHECK(test::eventually([&] { return is_asleep(starting); }));  // it waits, behind those before it
         }
         return {};
     });
