@@ -26,9 +26,14 @@ namespace gatehouse::redis {
 // Errors of all commands:
 //   unavailable  no connection, the connection was lost (the command may have run), or Redis refuses to serve (LOADING,
 //                READONLY, NOAUTH, NOPERM, MASTERDOWN, OOM, MISCONF, BUSY, …)
-//   timeout      no answer by the deadline or within Options::command_timeout; it may have run. A late answer is
-//   dropped. overloaded   Options::max_in_flight commands wait already; nothing was sent protocol     any other error
-//   reply, or bytes that are no reply (these close the connection) cancelled    the client was destroyed
+//
+//   timeout      no answer by the deadline or within Options::command_timeout; it may have run, its answer is dropped
+//
+//   overloaded   Options::max_in_flight commands wait already; nothing was sent
+//
+//   protocol     any other error reply, or bytes that are no reply (these close the connection)
+//
+//   cancelled    the client was destroyed
 class Client {
 public:
     // Begins to connect at once. Ignores SIGPIPE for the process, if it has its default action.

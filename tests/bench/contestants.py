@@ -35,7 +35,8 @@ class Redis:
 
 
 class Mariadb:
-    def __init__(self, place, directory):
+    def __init__(self, place, directory, memory="128M"):
+        """`memory`: for its pages; 128 MiB is its own default."""
         self.directory = directory
         self.socket = f"{directory}/mariadb.sock"
         user = ["--user=root"] if os.geteuid() == 0 else []
@@ -54,7 +55,8 @@ class Mariadb:
         self.process = place.start("mariadb", [
             need("mariadbd", "mariadb-server-core"), "--no-defaults", f"--datadir={data}", f"--tmpdir={directory}",
             "--skip-networking", f"--socket={self.socket}", f"--pid-file={directory}/mariadb.pid",
-            f"--init-file={directory}/init.sql", "--local-infile=1", *user], directory)
+            f"--init-file={directory}/init.sql", "--local-infile=1",
+            f"--innodb-buffer-pool-size={memory}", *user], directory)
         eventually(lambda: connects(f"unix:{self.socket}"), 60, "mariadb")
 
     def env(self):
@@ -185,6 +187,25 @@ http {{
 
     def processes(self):
         return [self.process]
+
+
+class Bare:
+    """Two hops and a look into Redis without a product (bare.cpp): what the sockets alone cost here."""
+
+    def __init__(self, place, tools):
+        directory = place.directory("bare")
+        self.redis = Redis(place, directory)
+        self.redis.cli("SET", "bare", "x" * 124)
+        self.target = f"127.0.0.1:{free_port()}"
+        link = f"unix:{directory}/link.sock"
+        program = f"{tools}/bench_bare"
+        self.back = place.start("back", [program, "back", link, f"unix:{self.redis.socket}"], directory)
+        eventually(lambda: connects(link), 10, "bare, the back")
+        self.front = place.start("front", [program, "front", self.target, link, ANSWER], directory)
+        eventually(lambda: connects(self.target), 10, "bare, the front")
+
+    def processes(self):
+        return [self.front, self.back, self.redis.process]
 
 
 class Fastify:

@@ -3,7 +3,7 @@ import json
 
 from loading import Script, ask, masked, request
 from processes import Trouble
-from contestants import Fastify, Gatehouse, Nginx, Redis
+from contestants import Bare, Fastify, Gatehouse, Nginx, Redis
 from rounds import Case, run_rounds, table
 
 CHECK = "/auth/check"
@@ -42,6 +42,7 @@ class Contestants:
         self.nginx = Nginx(bench.place)
         self.cookies = {build: build.sign_in() for build in self.builds}
         self.static = Script([request("GET", CHECK)], [(200, ask(self.nginx.static, "GET", CHECK)[2])])
+        self.bare = Bare(bench.place, bench.tools)
         self.fastify = Fastify(bench.place)
         self.fastify_script = check_script(self.fastify.target, self.fastify.sign_in())
 
@@ -64,6 +65,8 @@ def check_cases(all_, connections):
     return cases + [
         Case(yard, all_.nginx, all_.nginx.tcp, all_.static, connections, yardstick=yard),
         Case(f"nginx -> nginx, Unix socket{at}", all_.nginx, all_.nginx.unix, all_.static, connections, yardstick=yard),
+        Case(f"bare: two hops, Redis, no product{at}", all_.bare, all_.bare.target, all_.static, connections,
+             yardstick=yard),
         Case(f"nginx static{at}", all_.nginx, all_.nginx.static, all_.static, connections, yardstick=yard),
         Case(f"fastify: check{at}", all_.fastify, all_.fastify.target, all_.fastify_script, connections,
              yardstick=yard)]
@@ -75,6 +78,7 @@ def open_cases(all_, rate=3000):
     cases = [Case(f"{build.name}: check{at}", build, build.target, all_.check_of(build), 32, rate, yard)
              for build in all_.builds]
     return [*cases, Case(yard, all_.nginx, all_.nginx.tcp, all_.static, 32, rate, yard),
+            Case(f"bare: two hops, Redis, no product{at}", all_.bare, all_.bare.target, all_.static, 32, rate, yard),
             Case(f"fastify: check{at}", all_.fastify, all_.fastify.target, all_.fastify_script, 32, rate, yard)]
 
 

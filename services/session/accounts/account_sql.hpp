@@ -16,7 +16,7 @@ namespace gatehouse::session {
 struct AccountSql {
     std::string lock_slot;         // slot | slot. Empty: a write transaction is alone anyway
     std::string newest_attempts;   // key, limit | state, age in milliseconds; newest first
-    std::string account_by_key;    // key | ACCOUNT
+    std::string account_by_key;    // key | ACCOUNT or nulls, whether any account lacks a key; always one row
     std::string unkeyed_accounts;  // after user_id, limit | user_id, email; by user_id
     std::string key_account;       // key, user_id; a key that is taken changes nothing
     std::string insert_attempt;    // key, user_id or NULL, ip_address, user_agent, client_class

@@ -16,9 +16,10 @@ namespace {
 #define GATEHOUSE_MS(time) "TIMESTAMPDIFF(MICROSECOND, '1970-01-01', " time ") DIV 1000"
 #define GATEHOUSE_NOW "UTC_TIMESTAMP(6)"
 #define GATEHOUSE_AGO GATEHOUSE_NOW " - INTERVAL (? * 1000) MICROSECOND"
-#define GATEHOUSE_ACCOUNT                                                                   \
-    "SELECT {id}, {name}, {email}, {role}, {status}, session_epoch, {hash}, " GATEHOUSE_MS( \
-        "{created}") ", " GATEHOUSE_MS("{last_login}") " FROM users "
+#define GATEHOUSE_COLUMNS                                                                                           \
+    "{id}, {name}, {email}, {role}, {status}, session_epoch, {hash}, " GATEHOUSE_MS("{created}") ", " GATEHOUSE_MS( \
+        "{last_login}")
+#define GATEHOUSE_ACCOUNT "SELECT " GATEHOUSE_COLUMNS " FROM users "
 #define GATEHOUSE_RAISED \
     "session_epoch = GREATEST(session_epoch + 1, " GATEHOUSE_MS(GATEHOUSE_NOW) "), " \
     "{updated} = " GATEHOUSE_NOW " "
@@ -40,7 +41,8 @@ AccountSql mysql_statements(const UserTable& table) {
         .lock_slot = sql("SELECT slot FROM throttle_slots WHERE slot = ? FOR UPDATE"),
         .newest_attempts = sql("SELECT state, TIMESTAMPDIFF(MICROSECOND, attempted_at, " GATEHOUSE_NOW ") DIV 1000"
                                " FROM {attempts} WHERE email_key = UNHEX(?) ORDER BY attempt_id DESC LIMIT ?"),
-        .account_by_key = sql(GATEHOUSE_ACCOUNT "WHERE email_key = UNHEX(?)"),
+        .account_by_key = sql("SELECT " GATEHOUSE_COLUMNS ", EXISTS (SELECT 1 FROM users WHERE email_key IS NULL)"
+                              " FROM (SELECT 1) AS one LEFT JOIN users ON email_key = UNHEX(?)"),
         .unkeyed_accounts = sql("SELECT {id}, {email} FROM users WHERE email_key IS NULL AND {id} > ?"
                                 " ORDER BY {id} LIMIT ?"),
         .key_account = sql("UPDATE IGNORE users SET email_key = UNHEX(?) WHERE {id} = ? AND email_key IS NULL"),
@@ -99,6 +101,7 @@ AccountSql mysql_statements(const UserTable& table) {
 #undef GATEHOUSE_NOW
 #undef GATEHOUSE_AGO
 #undef GATEHOUSE_ACCOUNT
+#undef GATEHOUSE_COLUMNS
 #undef GATEHOUSE_RAISED
 #undef GATEHOUSE_INSERT
 

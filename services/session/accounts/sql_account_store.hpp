@@ -317,9 +317,24 @@ private:
         }
     }
 
+    struct Found {
+        std::optional<Account> account;
+        bool some_unkeyed = false;  // there are accounts without a key
+    };
+    Found account_by_key(Connection& db, const EmailKey& key) {
+        constexpr int unkeyed_column = 9;  // behind the account's
+        auto row = db.query(sql_->account_by_key, {key});
+        Found found;
+        if (!row.next()) return found;
+        if (!row.null(0)) found.account = account_of(row);
+        found.some_unkeyed = row.integer(unkeyed_column) != 0;
+        return found;
+    }
+
     // Looks for accounts without a key whether or not there is one with it, so that both take the same time.
     std::optional<Account> find_account(Connection& db, const EmailKey& key) {
-        auto account = first(db.query(sql_->account_by_key, {key}));
+        auto [account, some_unkeyed] = account_by_key(db, key);
+        if (!some_unkeyed) return std::move(account);
         std::optional<std::int64_t> unkeyed;
         for_unkeyed(
             db,
@@ -328,9 +343,9 @@ private:
                 return true;
             },
             kUnkeyedPages);
-        if (account || !unkeyed) return account;
+        if (account || !unkeyed) return std::move(account);
         db.execute(sql_->key_account, {key, *unkeyed});
-        return first(db.query(sql_->account_by_key, {key}));
+        return account_by_key(db, key).account;
     }
 
     static std::optional<Account> first(Rows rows) {
@@ -359,7 +374,7 @@ private:
     void describe(Connection& db, const ThrottleRule& rule, Lockout& lockout) {
         const Count count = count_attempts(newest_attempts(db, lockout.key, rule.limit), rule);
         lockout.retry_after = count.retry_after.value_or(std::chrono::seconds(0));
-        if (auto account = first(db.query(sql_->account_by_key, {lockout.key}))) {
+        if (auto account = account_by_key(db, lockout.key).account) {
             lockout.user = account->id;
             lockout.email = std::move(account->email);
         }

@@ -7,9 +7,9 @@
 namespace gatehouse::session {
 namespace {
 
-#define GATEHOUSE_ACCOUNT                                                                                           \
-    "SELECT user_id, full_name, email, role, status, session_epoch, password_hash, created_at, last_login_at FROM " \
-    "users "
+#define GATEHOUSE_COLUMNS \
+    "user_id, full_name, email, role, status, session_epoch, password_hash, created_at, last_login_at"
+#define GATEHOUSE_ACCOUNT "SELECT " GATEHOUSE_COLUMNS " FROM users "
 #define GATEHOUSE_RAISED "session_epoch = MAX(session_epoch + 1, now_ms()), updated_at = now_ms() "
 #define GATEHOUSE_INSERT                                                                                   \
     "INSERT INTO users (email, email_key, full_name, role, password_hash, status, created_at, updated_at)" \
@@ -22,7 +22,9 @@ AccountSql sqlite_statements() {
         .newest_attempts =
             "SELECT state, now_ms() - attempted_at FROM login_attempts WHERE email_key = ?"
             " ORDER BY attempt_id DESC LIMIT ?",
-        .account_by_key = GATEHOUSE_ACCOUNT "WHERE email_key = ?",
+        .account_by_key = "SELECT " GATEHOUSE_COLUMNS
+                          ", EXISTS (SELECT 1 FROM users WHERE email_key IS NULL)"
+                          " FROM (SELECT 1) LEFT JOIN users ON email_key = ?",
         .unkeyed_accounts =
             "SELECT user_id, email FROM users WHERE email_key IS NULL AND user_id > ?"
             " ORDER BY user_id LIMIT ?",
@@ -84,6 +86,7 @@ AccountSql sqlite_statements() {
 }
 
 #undef GATEHOUSE_ACCOUNT
+#undef GATEHOUSE_COLUMNS
 #undef GATEHOUSE_RAISED
 #undef GATEHOUSE_INSERT
 

@@ -65,6 +65,7 @@ private:
         Secret token;
     };
 
+    Task<Result<void>> session_store_up(const Try& who, Deadline by);
     Task<proto::Outcome<proto::LoginAnswer>> sign_in(Try& who, Deadline by);
     Task<proto::Outcome<Attempt>> count(Try& who, Deadline by);
     Task<proto::Outcome<bool>> verify(Try& who, const std::optional<Account>& account, Deadline by);
@@ -76,6 +77,7 @@ private:
 
     Parts parts_;
     Rules rules_;
+    SteadyTime up_until_{};  // the session store has just said that it is up
 };
 
 }  // namespace gatehouse::session
