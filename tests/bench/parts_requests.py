@@ -36,9 +36,7 @@ class Contestants:
     """Those that are measured side by side; each product's build with a Redis and an account of its own."""
 
     def __init__(self, bench):
-        self.builds = [product(bench, "ours", bench.binaries)]
-        if bench.options.old:
-            self.builds.append(product(bench, "old", bench.options.old))
+        self.builds = [product(bench, name, binaries) for name, binaries in bench.products.items()]
         self.nginx = Nginx(bench.place)
         self.cookies = {build: build.sign_in() for build in self.builds}
         self.static = Script([request("GET", CHECK)], [(200, ask(self.nginx.static, "GET", CHECK)[2])])

@@ -37,8 +37,7 @@ def memory_of(build, bench, name):
 def memory(bench):
     lines = ["| | RSS MiB | PSS MiB | gateway RSS, PSS | session RSS, PSS |", "|---|---|---|---|---|"]
     notes = []
-    builds = [("ours", bench.binaries)] + ([("old", bench.options.old)] if bench.options.old else [])
-    for name, binaries in builds:
+    for name, binaries in bench.products.items():
         build = Gatehouse(bench.place, binaries, name, bench.options.link)
         rows, note = memory_of(build, bench, name)
         lines += rows

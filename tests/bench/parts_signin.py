@@ -74,14 +74,13 @@ def cost_rows(bench, cases):
 
 def cost(bench):
     cases = []
-    products = {"": bench.binaries} | ({"old: ": bench.options.old} if bench.options.old else {})
     for store in ("SQLite", "MySQL"):
-        for which, binaries in products.items():
-            name = which[:-2] + store
+        for product, binaries in bench.products.items():
+            name = f"{product}-{store}"
             mariadb = Mariadb(bench.place, bench.place.directory(f"mariadb-{name}")) if store == "MySQL" else None
             build = tiny(bench, name, mariadb, binaries)
             build.import_users(ACCOUNTS)
             script = login_script(build, range(1, ACCOUNTS + 1))
-            cases.append(Case(f"{which}sign-in on {store}, c8", build, build.target, script, 8))
+            cases.append(Case(f"{product}: sign-in on {store}, c8", build, build.target, script, 8))
     run_rounds(cases, bench.generator, bench.rounds, bench.seconds)
     bench.say("A sign-in beyond the hash (minimal hash parameters)", cost_rows(bench, cases))
