@@ -32,7 +32,7 @@ public:
     void begin_array(std::string_view name) { key(name), open_value('['); }
     void end_array() { close(']'); }
 
-    [[gnu::always_inline]] void text(std::string_view name, std::string_view value) { key(name), quoted(value); }
+    void text(std::string_view name, std::string_view value) { key(name), quoted(value); }
     void number(std::string_view name, std::int64_t value);
     void flag(std::string_view name, bool value) { key(name), put(value ? "true" : "false"); }
     void element(std::string_view value) { comma(), quoted(value); }  // a string of an array
@@ -61,8 +61,8 @@ private:
     }
     void put(char c) { room(1), *at_++ = c; }
 
-    // Within its caller, so that a literal's length is known: a check's two messages have twelve for each session.
-    [[gnu::always_inline]] void key(std::string_view name) {
+    // Here, so that a literal's length is known: a check's two messages have twelve of them for each session.
+    void key(std::string_view name) {
         room(name.size() + 4);
         if (!first_) *at_++ = ',';
         *at_++ = '"';
