@@ -22,8 +22,8 @@ using proto::refuse;
 
 // What has to be written about a counted attempt is waited for so long, whatever is left of the caller's patience.
 constexpr std::chrono::seconds kSettle{2};
-// The session store's word that it is up holds for so long: under load one question for many sign-ins. Who comes in the
-// moment after it went away is hashed for nothing, and what was counted is taken back.
+// The session store's word that it is up holds for so long: under load one question for many sign-ins. In the moment
+// after it went away a right password is verified for nothing, and its attempt taken back; a wrong one counts.
 constexpr std::chrono::milliseconds kUpHolds{50};
 
 std::int64_t number(UserId user) { return static_cast<std::int64_t>(user); }

@@ -6,6 +6,7 @@
 #include <tuple>
 #include <utility>
 
+#include "base/put_text.hpp"
 #include "base/text.hpp"
 #include "session/sessions/redis_session_scripts.hpp"
 #include "session/sessions/session_record.hpp"
@@ -52,12 +53,12 @@ public:
 
     explicit CheckKeys(const SessionKey& key) noexcept {
         const auto digits = crypto::hex_digits(key.hash.bytes);
-        char* at = put(text_.data(), "gh:{");
-        at = put(at, key.tag.view());
-        at = put(at, "}:s:");
-        put(at, {digits.data(), digits.size()});
-        at = put(epoch_.data(), {text_.data(), kBase});
-        put(at, "e");
+        char* at = put_text(text_.data(), "gh:{");
+        at = put_text(at, key.tag.view());
+        at = put_text(at, "}:s:");
+        put_text(at, {digits.data(), digits.size()});
+        at = put_text(epoch_.data(), {text_.data(), kBase});
+        put_text(at, "e");
     }
 
     void append_to(redis::Commands& command) const {
@@ -67,8 +68,6 @@ public:
 
 private:
     static constexpr std::size_t kBase = 4 + std::tuple_size_v<decltype(crypto::Tag::text)> + 2;  // gh:{tag}:
-
-    static char* put(char* to, std::string_view text) noexcept { return std::ranges::copy(text, to).out; }
 
     std::array<char, kBase + 2 + 64> text_;
     std::array<char, kBase + 1> epoch_;
