@@ -6,6 +6,7 @@ option(GATEHOUSE_UNITY "Compile several sources as one" OFF)
 # uses too.
 set(GATEHOUSE_UNITY_APART
   libs/crypto/key_ring.cpp
+  libs/crypto/libsodium_memory.cpp
   libs/session_client/servers.cpp
   libs/web/beast.cpp
   libs/web/client.cpp

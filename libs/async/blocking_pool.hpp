@@ -34,6 +34,9 @@ public:
         std::size_t queue;               // places beyond the running ones
         std::chrono::milliseconds wait;  // longest time in the queue
         std::size_t heavy_threads = 0;   // most threads that run heavy jobs at once; 0: all
+        // Called once on a thread that has had no job for `rest` since its last one; must not throw. Null: nothing is.
+        std::chrono::milliseconds rest{0};
+        void (*on_rest)() = nullptr;
     };
     enum class Weight : bool { light, heavy };
 
@@ -90,6 +93,8 @@ private:
 
     void push(Entry entry, Weight weight);
     void work();
+    template <class Ready>
+    void wait_for_work(std::unique_lock<std::mutex>& lock, bool& rested, Ready ready);
 
     template <class Job>
     Task<std::invoke_result_t<Job>> run_admitted(Job job, Deadline by, Weight weight, std::shared_ptr<void> place);

@@ -12,6 +12,7 @@
 #include <sodium.h>
 
 #include "base/secret.hpp"
+#include "crypto/hash_memory.hpp"
 
 namespace gatehouse::crypto {
 namespace {
@@ -101,6 +102,7 @@ std::optional<Argon2> parse_argon2(std::string_view stored) noexcept {
 
 Result<bool> verify_argon2(const Argon2& stored, std::string_view password) {
     std::array<unsigned char, kMostKeyBytes> key;
+    const HashMemoryScope memory;
     const int status =
         crypto_pwhash_argon2id(key.data(), stored.key_bytes, password.data(), password.size(), stored.salt.data(),
                                stored.cost.passes, stored.cost.memory_bytes, crypto_pwhash_argon2id_ALG_ARGON2ID13);
@@ -141,6 +143,7 @@ HashInfo inspect_hash(std::string_view stored) noexcept {
 Result<std::string> hash_password(std::string_view password, const HashCost& cost) {
     if (!in_limits(cost)) return fail(Errc::invalid_input, "an argon2id cost out of bounds");
     std::array<char, crypto_pwhash_argon2id_STRBYTES> text{};
+    const HashMemoryScope memory;
     if (crypto_pwhash_argon2id_str(text.data(), password.data(), password.size(), cost.passes, cost.memory_bytes) !=
         0) {
         return fail(Errc::unavailable, "no memory for argon2id");

@@ -1,5 +1,5 @@
 // Password hashes: argon2id is made and verified, bcrypt is verified for accounts that were imported. All of it blocks
-// for milliseconds (argon2id m=19 MiB t=2: 11 ms; bcrypt cost 12: 200 ms): call it on the hashing pool only.
+// for milliseconds (argon2id m=19 MiB t=2: 12 ms; bcrypt cost 12: 200 ms): call it on the hashing pool only.
 #pragma once
 
 #include <cstddef>

@@ -3,14 +3,23 @@
 #include <algorithm>
 #include <utility>
 
+#include "crypto/hash_memory.hpp"
+
 namespace gatehouse::session {
+namespace {
+
+constexpr std::chrono::seconds kRest{2};  // a service that nobody signs in to keeps no memory for it
+
+}  // namespace
 
 Hashing::Hashing(const Options& options)
     : options_(options),
       pool_({.threads = std::max<std::size_t>(1, options.slots),
              .queue = options.queue,
              .wait = options.wait,
-             .heavy_threads = std::max<std::size_t>(1, options.slots / 2)}) {}
+             .heavy_threads = std::max<std::size_t>(1, options.slots / 2),
+             .rest = kRest,
+             .on_rest = &crypto::release_hash_memory}) {}
 
 Task<Result<bool>> Hashing::verify(const Ticket& ticket, std::string stored, Password password, Deadline by) {
     const bool bcrypt = crypto::inspect_hash(stored).kind == crypto::HashKind::bcrypt;

@@ -253,6 +253,23 @@ TEST_CASE("a pool that ends finishes what runs and cancels what waits") {
     CHECK(door.begun() == 1);
 }
 
+std::atomic<int> rests{0};
+
+TEST_CASE("a thread that has had no job for a while says so, once after its last job") {
+    rests = 0;
+    Loop loop(0);
+    BlockingPool pool({.threads = 1, .queue = 4, .wait = 10s, .rest = 30ms, .on_rest = [] { ++rests; }});
+    std::this_thread::sleep_for(60ms);
+    CHECK(rests == 0);  // it has not had any
+    for (const int jobs : {1, 2}) {
+        const auto answer = start(loop, pool.run([]() -> Result<int> { return 1; }, soon()));
+        REQUIRE(test::turn_until(loop, [&] { return answer->has_value(); }));
+        CHECK(test::eventually([&] { return rests == jobs; }));
+        std::this_thread::sleep_for(60ms);
+        CHECK(rests == jobs);
+    }
+}
+
 TEST_CASE("many callers of several loops get their own results, within the bound") {
     constexpr int kCallers = 200;
     constexpr std::size_t kMostPlaces = 4 + 16;
