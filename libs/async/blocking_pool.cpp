@@ -1,5 +1,8 @@
 #include "async/blocking_pool.hpp"
 
+#include <tuple>
+#include <unistd.h>
+
 namespace gatehouse {
 
 BlockingPool::BlockingPool(Limits limits) : limits_(limits), places_(limits.threads + limits.queue) {
@@ -57,6 +60,7 @@ void BlockingPool::wait_for_work(std::unique_lock<std::mutex>& lock, bool& reste
 }
 
 void BlockingPool::work() {
+    if (limits_.nice != 0) std::ignore = ::nice(limits_.nice);  // of this thread alone: Linux
     const std::size_t most_heavy = limits_.heavy_threads ? limits_.heavy_threads : limits_.threads;
     bool rested = true;
     std::unique_lock lock(mutex_);

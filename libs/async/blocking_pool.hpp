@@ -34,6 +34,9 @@ public:
         std::size_t queue;               // places beyond the running ones
         std::chrono::milliseconds wait;  // longest time in the queue
         std::size_t heavy_threads = 0;   // most threads that run heavy jobs at once; 0: all
+        // Added to the threads' nice value (man 7 sched): who waits for them lets all others run first. Where a filter
+        // of system calls refuses it, they compete like the others.
+        int nice = 0;
         // Called once on a thread that has had no job for `rest` since its last one; must not throw. Null: nothing is.
         std::chrono::milliseconds rest{0};
         void (*on_rest)() = nullptr;

@@ -1,9 +1,11 @@
 #include "async/blocking_pool.hpp"
 
+#include <algorithm>
 #include <future>
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <sys/resource.h>
 #include <vector>
 
 #include "support/catch.hpp"
@@ -251,6 +253,20 @@ TEST_CASE("a pool that ends finishes what runs and cancels what waits") {
     CHECK(running->value().value() == 1);
     CHECK(code_of(waiting) == Errc::cancelled);
     CHECK(door.begun() == 1);
+}
+
+TEST_CASE("the threads of a pool run behind the others, if it says so") {
+    const auto niceness = []() -> Result<int> { return ::getpriority(PRIO_PROCESS, 0); };
+    const int own = ::getpriority(PRIO_PROCESS, 0);
+    Loop loop(0);
+    BlockingPool ordinary(kOneThread);
+    BlockingPool behind({.threads = 1, .queue = 1, .wait = 10s, .nice = 2});
+    const auto with = start(loop, ordinary.run(niceness, soon()));
+    const auto after = start(loop, behind.run(niceness, soon()));
+    REQUIRE(test::turn_until(loop, [&] { return with->has_value() && after->has_value(); }));
+    CHECK(with->value() == own);
+    CHECK(after->value() == std::min(own + 2, 19));
+    CHECK(::getpriority(PRIO_PROCESS, 0) == own);
 }
 
 std::atomic<int> rests{0};
