@@ -3,7 +3,7 @@
 option(GATEHOUSE_UNITY "Compile several sources as one" OFF)
 
 # Sources that are compiled by themselves: they use names, in their anonymous namespaces, that another file of their folder
-# uses too.
+# uses too; libsodium_memory.cpp because not every program that links its library can link it.
 set(GATEHOUSE_UNITY_APART
   libs/crypto/key_ring.cpp
   libs/crypto/libsodium_memory.cpp

@@ -49,25 +49,21 @@ void BlockingPool::push(Entry entry, Weight weight) {
     wake_.notify_one();
 }
 
-template <class Ready>
-void BlockingPool::wait_for_work(std::unique_lock<std::mutex>& lock, bool& rested, Ready ready) {
-    if (!std::exchange(rested, true) && limits_.on_rest && !wake_.wait_for(lock, limits_.rest, ready)) {
-        lock.unlock();
-        limits_.on_rest();
-        lock.lock();
-    }
-    wake_.wait(lock, ready);
-}
-
 void BlockingPool::work() {
     if (limits_.nice != 0) std::ignore = ::nice(limits_.nice);  // of this thread alone: Linux
     const std::size_t most_heavy = limits_.heavy_threads ? limits_.heavy_threads : limits_.threads;
-    bool rested = true;
+    bool worked = false;
     std::unique_lock lock(mutex_);
     while (true) {
         auto heavy_ready = [&] { return !heavy_.empty() && heavy_running_ < most_heavy; };
-        wait_for_work(lock, rested, [&] { return stopping_ || !light_.empty() || heavy_ready(); });
-        rested = false;
+        auto ready = [&] { return stopping_ || !light_.empty() || heavy_ready(); };
+        if (worked && limits_.on_rest && !wake_.wait_for(lock, limits_.rest, ready)) {
+            lock.unlock();
+            limits_.on_rest();
+            lock.lock();
+        }
+        wake_.wait(lock, ready);
+        worked = true;
         if (stopping_) return;
         // The older of the two heads first, so that neither kind starves the other.
         const bool heavy = heavy_ready() && (light_.empty() || heavy_.front().begin_by < light_.front().begin_by);

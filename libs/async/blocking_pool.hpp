@@ -96,8 +96,6 @@ private:
 
     void push(Entry entry, Weight weight);
     void work();
-    template <class Ready>
-    void wait_for_work(std::unique_lock<std::mutex>& lock, bool& rested, Ready ready);
 
     template <class Job>
     Task<std::invoke_result_t<Job>> run_admitted(Job job, Deadline by, Weight weight, std::shared_ptr<void> place);

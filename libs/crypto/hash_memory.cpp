@@ -31,7 +31,6 @@ public:
         const std::lock_guard lock(mutex_);
         if (count_ == regions_.size()) return false;
         regions_[count_++] = region;
-        bytes_ += region.bytes;
         return true;
     }
     Region take_any() noexcept {
@@ -40,7 +39,9 @@ public:
     }
     std::size_t bytes() noexcept {
         const std::lock_guard lock(mutex_);
-        return bytes_;
+        std::size_t bytes = 0;
+        for (const Region& region : std::span(regions_).first(count_)) bytes += region.bytes;
+        return bytes;
     }
 
 private:
@@ -48,14 +49,12 @@ private:
         const Region region = place;
         std::move(&place + 1, regions_.data() + count_, &place);
         --count_;
-        bytes_ -= region.bytes;
         return region;
     }
 
     std::mutex mutex_;
     std::array<Region, 64> regions_{};  // more hashes at once than that map their own
     std::size_t count_ = 0;
-    std::size_t bytes_ = 0;
 };
 
 constinit Kept kept;

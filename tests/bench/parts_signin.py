@@ -59,7 +59,7 @@ def rate(bench):
     hashes = [("libsodium's hash", plain), ("the hash with its memory kept", kept)]
     for name, seen in hashes + [(f"{name}: sign-ins", seen) for name, seen in logins.items()]:
         middle = statistics.median(seen)
-        shares = [f"{100 * middle / statistics.median(all):.1f} %" for all in (plain, kept)]
+        shares = [f"{100 * middle / statistics.median(hashed):.1f} %" for hashed in (plain, kept)]
         generator = f"{statistics.median(own[name.split(':')[0]]):.1f}" if ":" in name else "-"
         lines.append(f"| {name} | {middle:.1f} | {' | '.join(shares)} | {generator} |")
     bench.say("Sign-ins", "\n".join(lines))
