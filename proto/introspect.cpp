@@ -31,10 +31,7 @@ void write_subject(JsonWriter& out, std::int64_t id) {
     out.text("sub", {digits, end});
 }
 
-ActiveView view_of(const Active& active) {
-    const User& user = active.user;
-    return {user.user_id, user.full_name, user.email, user.role, active.sid, active.iat, active.exp};
-}
+ActiveView view_of(const Active& active) { return {active.user, active.sid, active.iat, active.exp}; }
 
 std::int64_t read_subject(JsonReader& reader, const JsonObjectView& object) {
     const auto id = parse_number<std::int64_t>(object.text("sub"));
@@ -129,20 +126,16 @@ IntrospectAnswerWriter::IntrospectAnswerWriter(Shape shape, std::size_t results)
     out_.begin_array("items");
 }
 
-Active ActiveView::copy() const {
-    return {{user_id, std::string(full_name), std::string(email), std::string(role)}, std::string(sid), iat, exp};
-}
-
 void IntrospectAnswerWriter::add(std::string_view ref, const ActiveView& active) {
     out_.begin_object();
     out_.flag("active", true);
-    write_subject(out_, active.user_id);
+    write_subject(out_, active.user.user_id);
     out_.number("iat", active.iat);
     out_.number("exp", active.exp);
     out_.text("sid", active.sid);
-    out_.text("email", active.email);
-    out_.text("full_name", active.full_name);
-    out_.text("role", active.role);
+    out_.text("email", active.user.email);
+    out_.text("full_name", active.user.full_name);
+    out_.text("role", active.user.role);
     out_.text("ref", ref);
     out_.end_object();
 }

@@ -80,15 +80,10 @@ struct IntrospectAnswer {
 
 // As Active; its texts lie elsewhere.
 struct ActiveView {
-    std::int64_t user_id = 0;
-    std::string_view full_name;
-    std::string_view email;
-    std::string_view role;
+    UserView user;
     std::string_view sid;
     std::int64_t iat = 0;
     std::int64_t exp = 0;
-
-    [[nodiscard]] Active copy() const;
 };
 
 // An answer whose texts lie elsewhere: in the body that was read, which must stay as it is meanwhile, or in `decoded`.

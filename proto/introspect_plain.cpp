@@ -41,15 +41,15 @@ bool read_plain_items(PlainJson& in, std::vector<IntrospectQuestion::Item>& item
 
 bool read_active(PlainJson& in, ActiveView& active) {
     std::string_view sub;
-    const bool whole = in.skip(R"("sub":")") && in.text(sub) &&              //
-                       in.skip(R"(,"iat":)") && in.number(active.iat) &&     //
-                       in.skip(R"(,"exp":)") && in.number(active.exp) &&     //
-                       in.skip(R"(,"sid":")") && in.text(active.sid) &&      //
-                       in.skip(R"(,"email":")") && in.text(active.email) &&  //
-                       in.skip(R"(,"full_name":")") && in.text(active.full_name) && in.skip(R"(,"role":")") &&
-                       in.text(active.role);
+    const bool whole = in.skip(R"("sub":")") && in.text(sub) &&                   //
+                       in.skip(R"(,"iat":)") && in.number(active.iat) &&          //
+                       in.skip(R"(,"exp":)") && in.number(active.exp) &&          //
+                       in.skip(R"(,"sid":")") && in.text(active.sid) &&           //
+                       in.skip(R"(,"email":")") && in.text(active.user.email) &&  //
+                       in.skip(R"(,"full_name":")") && in.text(active.user.full_name) && in.skip(R"(,"role":")") &&
+                       in.text(active.user.role);
     const auto id = parse_number<std::int64_t>(sub);
-    active.user_id = id.value_or(0);
+    active.user.user_id = id.value_or(0);
     return whole && id;
 }
 

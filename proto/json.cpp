@@ -54,8 +54,7 @@ void JsonWriter::quoted(std::string_view text) {
     at_ = write_json_string(at_, text);
 }
 
-void JsonWriter::number(std::string_view name, std::int64_t value) {
-    key(name);
+void JsonWriter::decimal(std::int64_t value) {
     room(kMostDigits);
     at_ = put_number(at_, value);
 }

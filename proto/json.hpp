@@ -18,8 +18,9 @@
 
 namespace gatehouse::proto {
 
-// Members and elements in the order of the calls; the caller balances begin and end. Names are written as they are:
-// pass literals. What it grows out of is wiped: passwords and tokens travel in these messages.
+// Members and elements in the order of the calls; the caller balances begin and end. Names are literals, written as
+// they are: their lengths are known when this is compiled, and a check's two messages have twelve of them for each
+// session. What it grows out of is wiped: passwords and tokens travel in these messages.
 class JsonWriter {
 public:
     explicit JsonWriter(std::size_t expected_bytes = 256) : out_(expected_bytes, '\0') { go_on_at(0); }
@@ -27,14 +28,29 @@ public:
     JsonWriter& operator=(const JsonWriter&) = delete;
 
     void begin_object() { open('{'); }
-    void begin_object(std::string_view name) { key(name), open_value('{'); }
+    template <std::size_t size>
+    void begin_object(const char (&name)[size]) {
+        key(name), open_value('{');
+    }
     void end_object() { close('}'); }
-    void begin_array(std::string_view name) { key(name), open_value('['); }
+    template <std::size_t size>
+    void begin_array(const char (&name)[size]) {
+        key(name), open_value('[');
+    }
     void end_array() { close(']'); }
 
-    void text(std::string_view name, std::string_view value) { key(name), quoted(value); }
-    void number(std::string_view name, std::int64_t value);
-    void flag(std::string_view name, bool value) { key(name), put(value ? "true" : "false"); }
+    template <std::size_t size>
+    void text(const char (&name)[size], std::string_view value) {
+        key(name), quoted(value);
+    }
+    template <std::size_t size>
+    void number(const char (&name)[size], std::int64_t value) {
+        key(name), decimal(value);
+    }
+    template <std::size_t size>
+    void flag(const char (&name)[size], bool value) {
+        key(name), put(value ? "true" : "false");
+    }
     void element(std::string_view value) { comma(), quoted(value); }  // a string of an array
 
     [[nodiscard]] std::string take() && {
@@ -61,17 +77,19 @@ private:
     }
     void put(char c) { room(1), *at_++ = c; }
 
-    // Here, so that a literal's length is known: a check's two messages have twelve of them for each session.
-    void key(std::string_view name) {
-        room(name.size() + 4);
-        if (!first_) *at_++ = ',';
-        *at_++ = '"';
-        at_ = put_text(at_, name);
-        *at_++ = '"';
-        *at_++ = ':';
+    template <std::size_t size>
+    void key(const char (&name)[size]) {
+        room(size + 3);
+        char* at = at_;
+        *at = ',';
+        if (!first_) ++at;
+        *at++ = '"';
+        at = put_text(at, {name, size - 1});
+        at_ = put_text(at, "\":");
         first_ = false;
     }
     void quoted(std::string_view text);
+    void decimal(std::int64_t value);
     void comma() {
         if (!first_) put(',');
         first_ = false;

@@ -38,7 +38,7 @@ Result<LoginRequest> login_request_from_json(std::string_view body) {
 std::string to_json(const LoginAnswer& answer) {
     JsonWriter out;
     out.begin_object();
-    write_user(out, "user", answer.user);
+    write_user(out, answer.user);
     out.text("token", answer.token.view());
     out.number("iat", answer.iat);
     out.number("exp", answer.exp);

@@ -3,6 +3,8 @@
 #include <bit>
 #include <cstddef>
 
+#include "base/digits.hpp"
+
 namespace gatehouse::proto {
 namespace {
 
@@ -61,12 +63,10 @@ bool PlainJson::text(std::string_view& into) noexcept {
 }
 
 bool PlainJson::number(std::int64_t& into) noexcept {
-    constexpr std::ptrdiff_t most_digits = 18;
     const char* at = at_;
-    std::int64_t value = 0;
-    for (; at != end_ && *at >= '0' && *at <= '9' && at - at_ < most_digits; ++at) value = 10 * value + (*at - '0');
+    const auto value = take_digits(at, end_);
     if (at == at_ || (*at_ == '0' && at - at_ > 1)) return false;
-    into = value;
+    into = static_cast<std::int64_t>(value);
     at_ = at;
     return true;
 }

@@ -2,8 +2,8 @@
 
 namespace gatehouse::proto {
 
-void write_user(JsonWriter& out, std::string_view name, const User& user) {
-    out.begin_object(name);
+void write_user(JsonWriter& out, const UserView& user) {
+    out.begin_object("user");
     out.number("user_id", user.user_id);
     out.text("full_name", user.full_name);
     out.text("email", user.email);

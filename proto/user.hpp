@@ -9,16 +9,25 @@
 
 namespace gatehouse::proto {
 
+// As User; its texts lie elsewhere.
+struct UserView {
+    std::int64_t user_id = 0;
+    std::string_view full_name;
+    std::string_view email;
+    std::string_view role;
+};
+
 struct User {
     std::int64_t user_id = 0;
     std::string full_name;
     std::string email;
     std::string role;
     friend bool operator==(const User&, const User&) = default;
+    operator UserView() const noexcept { return {user_id, full_name, email, role}; }  // as string to string_view
 };
 
-// Appends `"name":{"user_id":…,"full_name":…,"email":…,"role":…}`.
-void write_user(JsonWriter& out, std::string_view name, const User& user);
+// Appends `"user":{"user_id":…,"full_name":…,"email":…,"role":…}`.
+void write_user(JsonWriter& out, const UserView& user);
 // Reads that object; a mistake is the reader's.
 [[nodiscard]] User read_user(const JsonObjectView& object);
 

@@ -74,7 +74,7 @@ void put_fields(Line& line, std::span<const Field> fields) {
     for (const Field& field : fields) {
         const auto* text = std::get_if<std::string_view>(&field.value);
         if (text != nullptr && text->empty()) continue;
-        line.key(field.name.view());
+        line.key(field.name);
         std::visit(PutValue{line}, field.value);
     }
 }

@@ -5,11 +5,14 @@
 // Process-wide, because standard error is. Before start() and after stop() lines are written at once.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <string_view>
+#include <tuple>
 #include <variant>
 
 #include "base/result.hpp"
@@ -18,19 +21,29 @@ namespace gatehouse::log {
 
 enum class Level : std::uint8_t { debug, info, warn, error };
 
-// The name of a member: a literal, looked at when it is compiled so that no line has to escape it.
+// The name of a member: a literal, looked at when it is compiled so that no line has to escape it, and kept as it
+// stands on the line, of one size, so that a line copies it without a look at its length.
 class Name {
 public:
+    using Member = std::array<char, 32>;  // ,"name":
+
     template <std::size_t N>
-    consteval Name(const char (&literal)[N]) : text_(literal, N - 1) {
-        for (const char c : text_) {
+        requires(N + 3 <= std::tuple_size_v<Member>)
+    consteval Name(const char (&literal)[N]) : size_(N + 3) {
+        char* at = std::ranges::copy(std::string_view(",\""), member_.begin()).out;
+        for (const char c : std::string_view(literal, N - 1)) {
             if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_')) throw "a name is a-z, 0-9 and '_'";
+            *at++ = c;
         }
+        std::ranges::copy(std::string_view("\":"), at);
     }
-    [[nodiscard]] constexpr std::string_view view() const noexcept { return text_; }
+    [[nodiscard]] constexpr const Member& member() const noexcept { return member_; }
+    [[nodiscard]] constexpr std::size_t size() const noexcept { return size_; }  // of the member
+    [[nodiscard]] constexpr std::string_view view() const noexcept { return {member_.data() + 2, size_ - 4}; }
 
 private:
-    std::string_view text_;
+    Member member_{};
+    std::size_t size_;
 };
 
 // A member of the line. The text is copied (and JSON-escaped, cut at 1 KiB) before write() returns. A span of time is

@@ -6,10 +6,12 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 
 #include "base/json_text.hpp"
+#include "base/log.hpp"
 #include "base/put_text.hpp"
 
 namespace gatehouse::log {
@@ -28,14 +30,11 @@ public:
         at_ = put_text(at_, text);
     }
 
-    // `,"name":`, the name as it is.
-    void key(std::string_view name) {
-        room(name.size() + 4);
-        *at_++ = ',';
-        *at_++ = '"';
-        at_ = put_text(at_, name);
-        *at_++ = '"';
-        *at_++ = ':';
+    // `,"name":`
+    void key(const Name& name) {
+        room(name.member().size());
+        std::memcpy(at_, name.member().data(), name.member().size());
+        at_ += name.size();
     }
 
     // With quotes, escaped where it must be.

@@ -19,12 +19,14 @@ namespace gatehouse {
     return std::ranges::equal(a, b, {}, lower, lower);
 }
 
-// `text` without blanks (space, \t \n \v \f \r) at its ends; borrowed from it.
+// Space, \t \n \v \f \r.
+[[nodiscard]] constexpr bool is_blank(char c) noexcept { return c == ' ' || (c >= '\t' && c <= '\r'); }
+
+// `text` without blanks at its ends; borrowed from it.
 [[nodiscard]] constexpr std::string_view trim(std::string_view text) noexcept {
-    constexpr std::string_view blanks = " \t\r\n\v\f";
-    const auto first = text.find_first_not_of(blanks);
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(blanks) - first + 1);
+    while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+    while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+    return text;
 }
 
 // Cuts the first item off `list` and returns it, trimmed; borrowed. While `list` is not empty there is one more, which

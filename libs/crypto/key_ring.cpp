@@ -1,44 +1,50 @@
 #include "crypto/key_ring.hpp"
 
+#include <bit>
 #include <cstring>
 #include <stdexcept>
+#include <tuple>
 
 #include <sodium.h>
 
 namespace gatehouse::crypto {
 namespace {
 
+constexpr std::size_t kMacBytes = crypto_shorthash_siphashx24_BYTES;
+
 const unsigned char* raw(std::string_view bytes) noexcept {
     return reinterpret_cast<const unsigned char*>(bytes.data());
 }
 
-constexpr std::size_t kMacBytes = 16;
+// The first 6 bytes as eight numbers of 6 bits, one to a byte.
+std::uint64_t sixes_of(const std::uint8_t* bytes) noexcept {
+    constexpr bool little = std::endian::native == std::endian::little;
+    std::uint64_t bits = 0;
+    std::memcpy(&bits, bytes, sizeof bits);
+    bits = (little ? std::byteswap(bits) : bits) >> 16;
+    bits = (bits & 0xFFFFFF000000) << 8 | (bits & 0x000000FFFFFF);
+    bits = (bits & 0x00FFF00000FFF000) << 4 | (bits & 0x00000FFF00000FFF);
+    bits = (bits & 0x0FC00FC00FC00FC0) << 2 | (bits & 0x003F003F003F003F);
+    return little ? std::byteswap(bits) : bits;
+}
 
-// base64url (RFC 4648 section 5, no padding) of one size, 16 characters at once: no branch and no table that would be
-// looked at where a secret says.
-std::array<char, Subkey::kMacLength> text_of(const std::array<std::uint8_t, kMacBytes>& mac) noexcept {
-    using Block [[gnu::vector_size(16)]] = signed char;
-    std::array<std::uint8_t, 18> bytes{};
+// base64url (RFC 4648 section 5, no padding) of one size, without a branch and without a table that would be looked at
+// where a secret says.
+Mac text_of(const std::array<std::uint8_t, kMacBytes>& mac) noexcept {
+    using Block [[gnu::vector_size(16)]] = signed char;  // GNU C, "Vector Extensions"
+    std::array<std::uint8_t, 20> bytes{};
     std::memcpy(bytes.data(), mac.data(), mac.size());
-    std::array<signed char, 2 * sizeof(Block)> text{};  // numbers of 6 bits first, then their characters
-    for (std::size_t from = 0, to = 0; from < bytes.size(); from += 3, to += 4) {
-        const unsigned bits = unsigned{bytes[from]} << 16 | unsigned{bytes[from + 1]} << 8 | bytes[from + 2];
-        text[to] = static_cast<signed char>(bits >> 18);
-        text[to + 1] = static_cast<signed char>(bits >> 12 & 0x3F);
-        text[to + 2] = static_cast<signed char>(bits >> 6 & 0x3F);
-        text[to + 3] = static_cast<signed char>(bits & 0x3F);
-    }
-    for (std::size_t at = 0; at < text.size(); at += sizeof(Block)) {
-        Block six;
-        std::memcpy(&six, &text[at], sizeof six);
-        // From 'A' on; 26 on: 'a'; 52 on: '0'; 62: '-'; 63: '_'.
+    const std::array<std::uint64_t, 4> sixes{sixes_of(&bytes[0]), sixes_of(&bytes[6]), sixes_of(&bytes[12]), 0};
+    std::array<Block, 2> text;
+    std::memcpy(text.data(), sixes.data(), sizeof sixes);
+    // From 'A' on; 26 on: 'a'; 52 on: '0'; 62: '-'; 63: '_'.
+    for (Block& six : text) {
         six = six + 'A' + ((six > 25) & ('a' - 'Z' - 1)) + ((six > 51) & ('0' - 'z' - 1)) +
               ((six > 61) & ('-' - '9' - 1)) + ((six > 62) & ('_' - '-' - 1));
-        std::memcpy(&text[at], &six, sizeof six);
     }
-    std::array<char, Subkey::kMacLength> mac_text;
-    std::memcpy(mac_text.data(), text.data(), mac_text.size());
-    return mac_text;
+    Mac shown;
+    std::memcpy(shown.text.data(), text.data(), shown.text.size());
+    return shown;
 }
 
 }  // namespace
@@ -50,44 +56,31 @@ Subkey::Subkey(std::string_view secret, std::string_view label) {
     crypto_generichash(root.data(), root.size(), raw(secret), secret.size(), nullptr, 0);
     crypto_generichash(key_.data(), key_.size(), raw(label), label.size(), root.data(), root.size());
     sodium_memzero(root.data(), root.size());
-    crypto_generichash_state state;
-    static_assert(sizeof state == sizeof keyed_);
-    crypto_generichash_init(&state, key_.data(), key_.size(), kMacBytes);
-    std::memcpy(keyed_.data(), &state, sizeof state);
-    sodium_memzero(&state, sizeof state);
 }
 
-Subkey::Subkey(Subkey&& other) noexcept : key_(other.key_), keyed_(other.keyed_) { other.wipe(); }
+Subkey::Subkey(Subkey&& other) noexcept : key_(other.key_) { other.wipe(); }
 
 Subkey::~Subkey() { wipe(); }
 
-void Subkey::wipe() noexcept {
-    sodium_memzero(key_.data(), key_.size());
-    sodium_memzero(keyed_.data(), keyed_.size());
-}
+void Subkey::wipe() noexcept { sodium_memzero(key_.data(), key_.size()); }
 
-std::array<char, Subkey::kMacLength> Subkey::mac(std::string_view message) const noexcept {
-    crypto_generichash_state state;
-    std::memcpy(&state, keyed_.data(), sizeof state);
+Mac Subkey::mac(std::string_view message) const noexcept {
+    static_assert(std::tuple_size_v<decltype(key_)> == crypto_shorthash_siphashx24_KEYBYTES);
     std::array<std::uint8_t, kMacBytes> bytes;
-    crypto_generichash_update(&state, raw(message), message.size());
-    crypto_generichash_final(&state, bytes.data(), bytes.size());
-    sodium_memzero(&state, sizeof state);
+    crypto_shorthash_siphashx24(bytes.data(), raw(message), message.size(), key_.data());
     return text_of(bytes);
 }
 
 bool Subkey::verify(std::string_view message, std::string_view mac) const noexcept {
-    const auto expected = this->mac(message);
-    return equal_in_constant_time(mac, {expected.data(), expected.size()});
+    return equal_in_constant_time(mac, this->mac(message).view());
 }
 
-// Another output length is another BLAKE2b: independent of mac().
+// The shorter output is a function of its own: it says nothing about mac().
 std::uint64_t Subkey::pick(std::string_view message) const noexcept {
-    std::array<std::uint8_t, 32> bytes;
-    crypto_generichash(bytes.data(), bytes.size(), raw(message), message.size(), key_.data(), key_.size());
-    std::uint64_t number = 0;
-    for (std::size_t i = 0; i < sizeof number; ++i) number = number << 8 | bytes[i];
-    return number;
+    static_assert(std::tuple_size_v<decltype(key_)> == crypto_shorthash_siphash24_KEYBYTES);
+    std::array<std::uint8_t, crypto_shorthash_siphash24_BYTES> bytes;
+    crypto_shorthash_siphash24(bytes.data(), raw(message), message.size(), key_.data());
+    return std::bit_cast<std::uint64_t>(bytes);
 }
 
 KeyRing::KeyRing(const Secret& secret, const std::vector<Secret>& fallbacks, std::string_view label) {
@@ -96,10 +89,7 @@ KeyRing::KeyRing(const Secret& secret, const std::vector<Secret>& fallbacks, std
     for (const Secret& fallback : fallbacks) keys_.emplace_back(fallback.view(), label);
 }
 
-std::string KeyRing::sign(std::string_view message) const {
-    const auto mac = keys_.front().mac(message);
-    return {mac.data(), mac.size()};
-}
+Mac KeyRing::sign(std::string_view message) const noexcept { return keys_.front().mac(message); }
 
 bool KeyRing::verify(std::string_view message, std::string_view mac) const noexcept {
     bool good = false;

@@ -15,9 +15,17 @@ Unavailable unavailable(std::string detail, std::source_location where = std::so
     return {{proto::ErrorCode::service_unavailable, "", kRetryAfter, std::move(detail), where}};
 }
 
-void tell(Check& check, const proto::IntrospectAnswerView::Item& result) {
+// What came back: the text, and what it says.
+struct Answer {
+    explicit Answer(std::string&& body)
+        : text(std::move(body)), read(proto::introspect_answer_view_from_json(text.view())) {}
+    const Secret text;
+    const Result<proto::IntrospectAnswerView> read;
+};
+
+void tell(Check& check, const proto::IntrospectAnswerView::Item& result, const std::shared_ptr<const Answer>& answer) {
     if (const auto* active = std::get_if<proto::ActiveView>(&result.state)) {
-        check.emplace<proto::Active>(active->copy());
+        check.emplace<Active>(*active, answer);
     } else if (const auto* code = std::get_if<proto::ErrorCode>(&result.state)) {
         check.emplace<Unavailable>(unavailable("the session service could not tell")).why.code = *code;
     } else {
@@ -191,20 +199,19 @@ Task<> SessionClient::CheckBatcher::ask_for(Batch& batch) {
         batch.give_all(refused(std::move(body).error()));
         co_return;
     }
-    const Secret text(std::move(*body));
-    const auto answer = proto::introspect_answer_view_from_json(text.view());
+    const auto answer = std::make_shared<const Answer>(std::move(*body));
+    const auto& read = answer->read;
     // One result per item, each with its ref.
     const auto own = [](const proto::IntrospectAnswerView::Item& result, const Batch::Place& place) {
         return result.ref == std::string_view(place.ref.data(), place.ref.size());
     };
-    if (!answer || !std::ranges::equal(answer->items, places, own)) {
+    if (!read || !std::ranges::equal(read->items, places, own)) {
         servers_.distrust_connections();
-        batch.give_all(
-            unavailable(answer ? "the session service answered another question" : describe(answer.error())));
+        batch.give_all(unavailable(read ? "the session service answered another question" : describe(read.error())));
         co_return;
     }
     for (std::size_t i = 0; i < places.size(); ++i) {
-        if (places[i].asking) tell(places[i].asking->answer_, answer->items[i]);
+        if (places[i].asking) tell(places[i].asking->answer_, read->items[i], answer);
     }
 }
 

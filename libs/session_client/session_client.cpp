@@ -59,7 +59,7 @@ Task<AnyCheck> SessionClient::introspect_any(web::CookieValues tokens, Caller ca
         if (!token) continue;
         auto check = co_await batcher_->ask(*token, caller, touch, by);
         if (std::holds_alternative<proto::Inactive>(check)) continue;
-        const bool lives = std::holds_alternative<proto::Active>(check);
+        const bool lives = std::holds_alternative<Active>(check);
         if (lives && !found.token.empty()) co_return AnyCheck{proto::Inactive{}, {}, true};
         found.check = std::move(check);
         found.token = lives ? text : std::string_view();

@@ -47,7 +47,12 @@ struct Caller {
 struct Unavailable {
     proto::Failure why;
 };
-using Check = std::variant<proto::Active, proto::Inactive, Unavailable>;
+// A live session. Its texts lie in the message that brought it, which lives as long as a copy of this: moved for
+// nothing.
+struct Active : proto::ActiveView {
+    std::shared_ptr<const void> message;
+};
+using Check = std::variant<Active, proto::Inactive, Unavailable>;
 
 // Of several tokens.
 struct AnyCheck {

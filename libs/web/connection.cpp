@@ -1,6 +1,7 @@
 #include "web/connection.hpp"
 
 #include <algorithm>
+#include <array>
 #include <exception>
 #include <tuple>
 
@@ -55,6 +56,17 @@ std::uint64_t mix(std::uint64_t x) noexcept {
     return x ^ (x >> 31U);
 }
 
+// Eight hex digits, in the order that the machine's bytes have: of a number that was mixed, that is no matter.
+std::uint64_t hex_digits(std::uint32_t number) noexcept {
+    constexpr std::uint64_t each = 0x0101010101010101;
+    std::uint64_t digits = number;
+    digits = (digits | digits << 16) & 0x0000FFFF0000FFFF;
+    digits = (digits | digits << 8) & 0x00FF00FF00FF00FF;
+    digits = (digits | digits << 4) & 0x0F0F0F0F0F0F0F0F;
+    const std::uint64_t letters = (digits + each * 6) >> 4 & each;
+    return digits + each * '0' + letters * ('a' - '9' - 1);
+}
+
 }  // namespace
 
 Connection::Connection(ConnectionHub& hub, int fd, Peer peer)
@@ -69,10 +81,10 @@ Connection::~Connection() {
 }
 
 void ConnectionHub::new_request_id(std::string& into) {
-    std::uint64_t number = mix(++next_request);
-    into.resize(16);
-    for (auto digit = into.rbegin(); digit != into.rend(); ++digit, number >>= 4U)
-        *digit = "0123456789abcdef"[number & 15U];
+    const std::uint64_t number = mix(++next_request);
+    const std::array id{hex_digits(static_cast<std::uint32_t>(number >> 32)),
+                        hex_digits(static_cast<std::uint32_t>(number))};
+    into.assign(reinterpret_cast<const char*>(id.data()), sizeof id);
 }
 
 void Connection::close_if_idle() noexcept {
@@ -276,10 +288,12 @@ Task<Connection::Next> Connection::answer() {
                    {{"request_id", request_.request_id}, {"path", request_.path}, {"detail", e.what()}});
     }
     if (failed) response = error_response(500, "INTERNAL_ERROR", "An internal error occurred", request_.request_id);
-    co_return co_await send(std::move(response));
+    Sent sent = send(response);
+    if (sent.rest.empty() && keep_) co_return sent.alive ? Next::proceed : Next::close;  // nothing to wait for
+    co_return co_await finish(std::move(sent));
 }
 
-Task<Connection::Next> Connection::send(Response response) {
+Connection::Sent Connection::send(Response& response) {
     if (hub_.draining.load(std::memory_order_relaxed)) keep_ = false;
     const Frame frame{hub_.date.at(system_clock().now()),
                       response.fixed_headers.empty() ? hub_.options.fixed_headers : response.fixed_headers,
@@ -296,17 +310,20 @@ Task<Connection::Next> Connection::send(Response response) {
     const Io first = stream_.write(out);
     const auto ended = std::chrono::steady_clock::now();
     if (hub_.options.observe) hub_.options.observe({request_, response.status, out.size(), ended - started_});
-    bool sent = first.state != Io::State::ended;
-    std::string rest;  // of a client that does not read: others use hub_.out meanwhile
-    if (sent && first.bytes < out.size()) rest.assign(out, first.bytes);
+    Sent sent{first.state != Io::State::ended, {}, Deadline(ended + hub_.options.write_timeout)};
+    if (sent.alive && first.bytes < out.size()) sent.rest.assign(out, first.bytes);
     wipe(out);
     if (out.capacity() > kKeepBuffer) out.shrink_to_fit();
-    if (!rest.empty()) {
-        sent = co_await stream_.write_all(rest, Deadline(ended + hub_.options.write_timeout));
-        wipe(rest);
+    return sent;
+}
+
+Task<Connection::Next> Connection::finish(Sent sent) {
+    if (!sent.rest.empty()) {
+        sent.alive = co_await stream_.write_all(sent.rest, sent.by);
+        wipe(sent.rest);
     }
-    if (sent && !keep_) co_await stream_.linger();
-    co_return sent&& keep_ ? Next::proceed : Next::close;
+    if (sent.alive && !keep_) co_await stream_.linger();
+    co_return sent.alive&& keep_ ? Next::proceed : Next::close;
 }
 
 // Answers what breaks a rule and closes: after it nobody can say where the next request begins.
@@ -315,7 +332,7 @@ Task<Connection::Next> Connection::refuse(int status, std::string_view message) 
     if (request_.request_id.empty()) prepare_request();
     keep_ = false;
     auto response = error_response(status, code_of(status), message, request_.request_id);
-    co_return co_await send(std::move(response));
+    co_return co_await finish(send(response));
 }
 
 }  // namespace gatehouse::web

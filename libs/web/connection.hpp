@@ -61,7 +61,14 @@ private:
     Task<Next> receive(std::size_t total, Deadline by);
     Task<Next> answer();
     void renew_views();
-    Task<Next> send(Response response);
+    // Writes the answer, and down what it was, without a wait; the response is wiped.
+    struct Sent {
+        bool alive;        // the client is still there
+        std::string rest;  // what it did not take yet: others use ConnectionHub::out meanwhile
+        Deadline by;       // for the rest
+    };
+    Sent send(Response& response);
+    Task<Next> finish(Sent sent);
     Task<Next> refuse(int status, std::string_view message);
     void prepare_request();
     void forget_request();

@@ -16,7 +16,7 @@ using proto::Outcome;
 
 // The three outcomes of a check. A service that forgets one does not compile.
 struct ToUser {
-    Outcome<std::int64_t> operator()(const proto::Active& session) const { return session.user.user_id; }
+    Outcome<std::int64_t> operator()(const session_client::Active& session) const { return session.user.user_id; }
     Outcome<std::int64_t> operator()(const proto::Inactive&) const {
         return proto::refuse(ErrorCode::not_authenticated);
     }

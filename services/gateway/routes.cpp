@@ -85,25 +85,31 @@ web::Response wrong_method(const web::Request& request, const Services& services
     return response;
 }
 
-Task<web::Response> dispatch(web::Request& request, Services& services) {
+// What is to answer the request, or its answer if that is no endpoint's.
+std::expected<ApiHandler, web::Response> find_handler(web::Request& request, const Services& services) {
     const auto found = web::find_route(known_routes(services), request.method, request.path, request.parameters);
     if (const auto* options = std::get_if<web::Options>(&found))
-        co_return options_response(request, services, options->allow);
+        return std::unexpected(options_response(request, services, options->allow));
     if (const auto* wrong = std::get_if<web::WrongMethod>(&found))
-        co_return wrong_method(request, services, wrong->allow);
-    if (std::holds_alternative<web::NotFound>(found)) co_return refusal(ErrorCode::not_found, request);
+        return std::unexpected(wrong_method(request, services, wrong->allow));
+    if (std::holds_alternative<web::NotFound>(found)) return std::unexpected(refusal(ErrorCode::not_found, request));
     const ApiHandler handler = routes[std::get<std::size_t>(found)].handler;
     // Behind the endpoint stands another site's path, which is no business of our log.
     if (handler == &authz_ext_authz) request.path = request.path.substr(0, kExtAuthzPath.size());
-    auto result = co_await handler(request, services);
-    if (result) co_return std::move(*result);
-    co_return answer_failure(result.error(), request);
+    return handler;
 }
 
 }  // namespace
 
 Task<web::Response> handle(web::Request& request, Services& services) {
-    auto response = co_await dispatch(request, services);
+    auto handler = find_handler(request, services);
+    web::Response response;
+    if (handler) {
+        auto answer = co_await (*handler)(request, services);
+        response = answer ? *std::move(answer) : answer_failure(answer.error(), request);
+    } else {
+        response = std::move(handler).error();
+    }
     add_cors_headers(response, request, services);
     co_return response;
 }

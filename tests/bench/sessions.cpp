@@ -68,7 +68,7 @@ int main(int argc, char** argv) {
     std::ofstream cookies(argv[3]);
     for (long user = 1; user <= count; ++user) {
         const Secret token = create_session(user, argv[4]);
-        if (user % every == 0) cookies << user << ' ' << token.view() << '.' << keys.sign(token.view()) << '\n';
+        if (user % every == 0) cookies << user << ' ' << token.view() << '.' << keys.sign(token.view()).view() << '\n';
     }
     return cookies.flush() ? 0 : 1;
 }

@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t kMostLocation = 2800;
 
 // A body would cost nginx several times the work.
-web::Response allowed(const proto::User& user, const Services& services) {
+web::Response allowed(const proto::UserView& user, const Services& services) {
     web::Response response;
     response.content_type = {};
     add_identity(response, user, services.config.forward_auth.headers);

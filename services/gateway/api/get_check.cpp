@@ -9,8 +9,8 @@ web::Response authenticated(const Somebody& who, const Services& services) {
     out.begin_object();
     out.flag("success", true);
     out.flag("authenticated", true);
-    write_user(out, "user", who.session.user);
-    out.text("csrf_token", services.cookie.csrf_token(who.token));
+    write_user(out, who.session.user);
+    out.text("csrf_token", services.cookie.csrf_token(who.token).view());
     out.end_object();
     return json(std::move(out).take());
 }

@@ -53,8 +53,8 @@ web::Response succeeded(const proto::LoginAnswer& answer, const web::Request& re
     out.begin_object();
     out.flag("success", true);
     out.text("message", "Login successful");
-    write_user(out, "user", answer.user);
-    out.text("csrf_token", services.cookie.csrf_token(answer.token.view()));
+    write_user(out, answer.user);
+    out.text("csrf_token", services.cookie.csrf_token(answer.token.view()).view());
     out.end_object();
     auto response = json(std::move(out).take());
     response.with("Set-Cookie", services.cookie.issue(answer.token.view()));

@@ -11,7 +11,7 @@ Task<Who> who_is_this(const web::Request& request, Services& services) {
     }
     const auto by = request.deadline.within(services.config.check_timeout);
     auto any = co_await services.sessions.introspect_any(std::move(cookies.tokens), caller_of(request), by);
-    if (auto* session = std::get_if<proto::Active>(&any.check)) {
+    if (auto* session = std::get_if<session_client::Active>(&any.check)) {
         services.metrics.check(CheckResult::active);
         co_return Somebody{std::move(*session), any.token};
     }

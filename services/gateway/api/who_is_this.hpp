@@ -7,13 +7,13 @@
 #include "async/task.hpp"
 #include "gateway/services.hpp"
 #include "proto/error_code.hpp"
-#include "proto/introspect.hpp"
+#include "session_client/session_client.hpp"
 #include "web/http_types.hpp"
 
 namespace gatehouse::gateway {
 
 struct Somebody {
-    proto::Active session;
+    session_client::Active session;
     std::string_view token;  // borrowed from the request
 };
 struct Nobody {};

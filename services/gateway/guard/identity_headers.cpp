@@ -21,7 +21,7 @@ constexpr Names kAuthRequest{"X-Auth-Request-User", "X-Auth-Request-Groups", "X-
 
 }  // namespace
 
-void add_identity(web::Response& response, const proto::User& user, IdentityHeaders which) {
+void add_identity(web::Response& response, const proto::UserView& user, IdentityHeaders which) {
     const std::array<std::string, 4> values{std::to_string(user.user_id), boost::urls::encode(user.role, kItemSafe),
                                             boost::urls::encode(user.email, kHeaderSafe),
                                             boost::urls::encode(user.full_name, kHeaderSafe)};

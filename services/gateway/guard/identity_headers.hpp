@@ -14,6 +14,6 @@ enum class IdentityHeaders : std::uint8_t { remote, x_auth_request, both };
 // kind, empty if there is nothing to say: one that were missing would let the client's own through. The user is the
 // user_id: it never changes hands, as an address may. Bytes that are not printable ASCII, and '%' itself, are
 // percent-encoded UTF-8; in a group ',' is too.
-void add_identity(web::Response& response, const proto::User& user, IdentityHeaders which);
+void add_identity(web::Response& response, const proto::UserView& user, IdentityHeaders which);
 
 }  // namespace gatehouse::gateway

@@ -30,7 +30,7 @@ PresentedCookies SessionCookie::read(const web::Request& request, std::string_vi
     const auto values = web::cookie_values(request, name);
     for (const std::string_view value : values) {
         const auto token = crypto::token_of_cookie(value);
-        if (!token || value.size() != crypto::kTokenLength + 1 + crypto::Subkey::kMacLength) continue;
+        if (!token || value.size() != crypto::kTokenLength + 1 + crypto::Mac::kLength) continue;
         if (!cookie_keys_.verify(*token, value.substr(crypto::kTokenLength + 1))) continue;
         // While keys are rotated one token may come under two MACs: that is one session.
         if (std::ranges::find(found.tokens, *token) == found.tokens.end()) found.tokens.push_back(*token);
@@ -48,8 +48,8 @@ PresentedCookies SessionCookie::read_former(const web::Request& request) const {
 
 std::string SessionCookie::issue(std::string_view token) const {
     std::string value;
-    value.reserve(token.size() + 1 + crypto::Subkey::kMacLength);
-    value.append(token).append(".").append(cookie_keys_.sign(token));
+    value.reserve(token.size() + 1 + crypto::Mac::kLength);
+    value.append(token).append(".").append(cookie_keys_.sign(token).view());
     auto header = web::set_cookie(config_.name, value, {config_.secure, config_.lifetime, config_.domain});
     wipe(value);
     return header;

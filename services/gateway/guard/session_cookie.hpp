@@ -45,7 +45,7 @@ public:
     [[nodiscard]] std::string clear_former() const;
 
     // The token that a page must send along with what changes something; bound to the session, stored nowhere.
-    [[nodiscard]] std::string csrf_token(std::string_view token) const { return csrf_keys_.sign(token); }
+    [[nodiscard]] crypto::Mac csrf_token(std::string_view token) const noexcept { return csrf_keys_.sign(token); }
     [[nodiscard]] bool is_csrf_token(std::string_view token, std::string_view presented) const noexcept {
         return csrf_keys_.verify(token, presented);
     }

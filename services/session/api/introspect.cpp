@@ -52,10 +52,8 @@ struct Answering {
     std::string_view operator()(const Session& session) const {
         if (touch == proto::Touch::yes) services.touch.used(key, session);
         proto::ActiveView active;
-        active.user_id = static_cast<std::int64_t>(session.user.id);
-        active.full_name = session.user.full_name;
-        active.email = session.user.email;
-        active.role = session.user.role;
+        active.user = {static_cast<std::int64_t>(session.user.id), session.user.full_name, session.user.email,
+                       session.user.role};
         active.sid = session.sid.view();
         active.iat = unix_seconds(session.created_at);
         active.exp = unix_seconds(session.touched_at + session.expires_in);

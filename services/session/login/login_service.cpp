@@ -89,8 +89,7 @@ Task<Outcome<LoginAnswer>> LoginService::login(proto::LoginRequest request, Call
         who.key = email_key(*canonical);
         who.password = std::make_shared<const Secret>(std::move(request.password));
         who.previous = keys_of(request.previous_tokens);
-        const auto mac = parts_.logid.mac(crypto::view(who.key));
-        who.logid.assign(mac.data(), mac.size());
+        who.logid = parts_.logid.mac(crypto::view(who.key)).view();
         return who;
     }();
     if (!answer) {

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "base/digits.hpp"
 #include "base/text.hpp"
 
 namespace gatehouse::session {
@@ -19,12 +20,10 @@ std::unexpected<Error> unreadable(std::string_view what, std::source_location wh
 
 // Takes digits and the character after them off the front of `text`. More than 18 are no time and no length.
 std::optional<std::int64_t> take_number(std::string_view& text, char end) {
-    constexpr std::size_t most_digits = 18;
     const char* const begin = text.data();
-    const char* const stop = begin + std::min(text.size(), most_digits + 1);
+    const char* const stop = begin + text.size();
     const char* at = begin;
-    std::uint64_t value = 0;  // holds the 19th digit too, which is then refused
-    for (; at != stop && *at >= '0' && *at <= '9'; ++at) value = 10 * value + static_cast<unsigned char>(*at - '0');
+    const auto value = take_digits(at, stop);
     if (at == begin || at == stop || *at != end) return std::nullopt;
     text.remove_prefix(static_cast<std::size_t>(at - begin) + 1);
     return static_cast<std::int64_t>(value);
@@ -72,11 +71,13 @@ std::string epoch_text(Epoch epoch) {
 
 Result<Epoch> read_epoch(std::string_view text) {
     if (text.size() != kEpochDigits) return unreadable("epoch");
-    std::uint64_t number = 0;  // 19 digits fit
-    for (const char digit : text) {
-        if (digit < '0' || digit > '9') return unreadable("epoch");
-        number = 10 * number + static_cast<std::uint64_t>(digit - '0');
-    }
+    const char* at = text.data();
+    const char* const end = at + text.size();
+    auto number = take_digits(at, end);
+    static_assert(kEpochDigits == kDigitsTaken + 1);
+    const char last = text.back();
+    if (at != end - 1 || last < '0' || last > '9') return unreadable("epoch");
+    number = 10 * number + static_cast<std::uint64_t>(last - '0');  // 19 digits fit
     if (number > std::numeric_limits<std::int64_t>::max()) return unreadable("epoch");
     return Epoch{static_cast<std::int64_t>(number)};
 }

@@ -50,6 +50,19 @@ TEST_CASE("the checks of one turn of the loop are one request, and each gets its
     }
 }
 
+TEST_CASE("an answer can be read as long as it is kept, whatever became of the others and of the client") {
+    const auto tokens = new_tokens(3);
+    std::optional<Check> kept;
+    {
+        FakeSession server;
+        test::Client client({server.endpoint()});
+        const auto answers = ask_many(client, tokens);
+        for (const auto& answer : answers) static_cast<void>(client.get(answer));
+        kept = client.get(answers[1]);
+    }
+    CHECK(says(*kept) == ref_of(tokens[1]));
+}
+
 TEST_CASE("a batch has at most 64 checks, and its request stays short of the body that a service takes") {
     FakeSession server;
     test::Client client({server.endpoint()});

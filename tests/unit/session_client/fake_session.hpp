@@ -171,7 +171,7 @@ inline std::string ref_of(const std::string& token) {
 
 // Whose session the answer says it is, or what else it says.
 inline std::string says(const Check& check) {
-    if (const auto* active = std::get_if<proto::Active>(&check)) return active->user.email;
+    if (const auto* active = std::get_if<Active>(&check)) return std::string(active->user.email);
     return std::holds_alternative<proto::Inactive>(check) ? "inactive" : "unavailable";
 }
 

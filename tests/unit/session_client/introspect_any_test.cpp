@@ -33,7 +33,7 @@ std::string whose(test::Client& client, const std::vector<std::string>& tokens) 
         client.loop(), client->introspect_any(std::move(presented), {"request-1", ""}, Deadline::after(5s)));
     const auto said = says(any.check);
     CHECK(said == (any.token.empty() ? said : ref_of(std::string(any.token))));
-    CHECK(any.token.empty() == !std::holds_alternative<proto::Active>(any.check));
+    CHECK(any.token.empty() == !std::holds_alternative<Active>(any.check));
     return any.unclear ? said + ", unclear" : said;
 }
 
