@@ -1,4 +1,5 @@
-// The two messages of a check as our own writer makes them, read without a document (plain_json.hpp says why).
+// The two messages of a check as our own writer makes them, and others with their members in that order, read without a
+// document (plain_json.hpp says why).
 #pragma once
 
 #include <optional>
@@ -8,7 +9,7 @@
 
 namespace gatehouse::proto {
 
-// Empty: written by somebody else, or wrong; the general readers of introspect.hpp tell. What is not empty is what they
+// Empty: written otherwise, or wrong; the general readers of introspect.hpp tell. What is not empty is what they
 // would have read, and borrows `body`.
 [[nodiscard]] std::optional<IntrospectQuestion> read_plain_question(std::string_view body);
 [[nodiscard]] std::optional<IntrospectAnswerView> read_plain_answer(std::string_view body);

@@ -42,7 +42,9 @@ std::size_t multibyte(const char* text, std::size_t left) noexcept {
 }  // namespace
 
 bool PlainJson::text(std::string_view& into) noexcept {
-    const char* at = at_;
+    if (at_ == end_ || *at_ != '"') return false;
+    const char* const begin = at_ + 1;
+    const char* at = begin;
     for (;;) {
         while (end_ - at >= 8) {
             const std::size_t plain = plain_bytes(at);
@@ -57,7 +59,7 @@ bool PlainJson::text(std::string_view& into) noexcept {
         if (size == 0) return false;
         at += size;
     }
-    into = {at_, static_cast<std::size_t>(at - at_)};
+    into = {begin, static_cast<std::size_t>(at - begin)};
     at_ = at + 1;
     return true;
 }

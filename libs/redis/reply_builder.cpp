@@ -37,7 +37,7 @@ void* ReplyBuilder::text(const redisReadTask& task, std::string_view bytes) {
         default:
             return nullptr;  // RESP3, which was not asked for
     }
-    reply.text = std::string(bytes);
+    reply.text.assign(bytes);
     return made(task, reply);
 }
 

@@ -45,12 +45,13 @@ struct Answering {
     Services& services;
     const SessionKey& key;
     proto::Touch touch;
+    SystemTime now;
     std::string_view ref;
     IntrospectAnswerWriter& answer;
     std::optional<Error>& why;
 
     std::string_view operator()(const Session& session) const {
-        if (touch == proto::Touch::yes) services.touch.used(key, session);
+        if (touch == proto::Touch::yes) services.touch.used(key, session, now);
         proto::ActiveView active;
         active.user = {static_cast<std::int64_t>(session.user.id), session.user.full_name, session.user.email,
                        session.user.role};
@@ -90,6 +91,7 @@ void log_item(const web::Request& request, const IntrospectQuestion::Item& item,
 std::string answer_to(const web::Request& request, const IntrospectQuestion& asked, const Question& q,
                       std::vector<Lookup>& lookups, Services& services, std::optional<Error>& why) {
     const bool logged = log::writes(log::Level::debug);
+    const SystemTime now = system_clock().now();
     IntrospectAnswerWriter answer(asked.shape, asked.items.size());
     std::size_t next = 0;
     for (std::size_t i = 0; i < q.items.size(); ++i) {
@@ -97,7 +99,7 @@ std::string answer_to(const web::Request& request, const IntrospectQuestion& ask
         const std::string_view ref(digits.data(), digits.size());
         std::string_view outcome = "inactive";
         if (q.items[i].is_token) {
-            const Answering answering{services, q.keys[next], asked.touch, ref, answer, why};
+            const Answering answering{services, q.keys[next], asked.touch, now, ref, answer, why};
             outcome = std::visit(answering, lookups.at(next++));
         } else {
             answer.add(ref, proto::Inactive{});

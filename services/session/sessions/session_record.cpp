@@ -45,16 +45,16 @@ Result<void> read_member(char letter, std::string_view bytes, Session& into) {
             break;
         }
         case 'e':
-            into.user.email = std::string(bytes);
+            into.user.email.assign(bytes);
             break;
         case 'n':
-            into.user.full_name = std::string(bytes);
+            into.user.full_name.assign(bytes);
             break;
         case 'r':
-            into.user.role = std::string(bytes);
+            into.user.role.assign(bytes);
             break;
         case 'c':
-            into.client = std::string(bytes);
+            into.client.assign(bytes);
             break;
         default:
             break;  // written by a newer version

@@ -20,21 +20,21 @@ std::uint64_t short_key(const SessionKey& key) noexcept {
 
 }  // namespace
 
-bool Touch::due(const SessionKey& key, const Session& session) {
+bool Touch::due(const SessionKey& key, const Session& session, SystemTime now) {
     const std::chrono::milliseconds between = std::chrono::milliseconds(limits_.idle) / 10;
-    const auto age = parts_.clock.now() - session.touched_at;
+    const auto age = now - session.touched_at;
     // Touched in the future by our clock: the clocks differ, and only `tried_` can tell.
     if (age >= std::chrono::milliseconds::zero() && age < between) return false;
-    const SteadyTime now = parts_.clock.steady();
+    const SteadyTime trying = parts_.clock.steady();
     if (tried_.size() >= limits_.remembered) tried_.clear();
-    const auto [found, first] = tried_.try_emplace(short_key(key), now);
-    if (!first && now - found->second < between) return false;
-    found->second = now;
+    const auto [found, first] = tried_.try_emplace(short_key(key), trying);
+    if (!first && trying - found->second < between) return false;
+    found->second = trying;
     return true;
 }
 
-void Touch::used(const SessionKey& key, const Session& session) {
-    if (parts_.readiness.draining() || !due(key, session)) return;
+void Touch::used(const SessionKey& key, const Session& session, SystemTime now) {
+    if (parts_.readiness.draining() || !due(key, session, now)) return;
     if (queue_.size() >= limits_.queue) {
         tried_.erase(short_key(key));
         parts_.metrics.touched(Touched::dropped);

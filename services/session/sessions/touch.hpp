@@ -38,8 +38,8 @@ public:
 
     Touch(Parts parts, Limits limits) : parts_(parts), limits_(limits) {}
 
-    // `session` was just looked up for somebody who uses it. Never waits.
-    void used(const SessionKey& key, const Session& session);
+    // `session` was just looked up, at `now`, for somebody who uses it. Never waits.
+    void used(const SessionKey& key, const Session& session, SystemTime now);
 
 private:
     struct Item {
@@ -48,7 +48,7 @@ private:
         Epoch epoch{};
     };
 
-    [[nodiscard]] bool due(const SessionKey& key, const Session& session);
+    [[nodiscard]] bool due(const SessionKey& key, const Session& session, SystemTime now);
     Task<> work();
     Task<> touch(Item item);
     Task<Result<bool>> refresh(const Item& item);

@@ -108,6 +108,36 @@ TEST_CASE("what our own writer writes is read without a document") {
     CHECK(answer_agrees(to_json(answer_with("Trần Thị Ánh 😀"))));
 }
 
+// A blank behind each ',' and ':' that is not within a string.
+std::string spaced(const std::string& text) {
+    std::string all;
+    bool quoted = false;
+    for (const char c : text) {
+        quoted ^= c == '"';
+        all += c;
+        if (!quoted && (c == ',' || c == ':')) all += ' ';
+    }
+    return all;
+}
+
+TEST_CASE("what Python's json.dumps writes is read without a document too") {
+    CHECK(question_agrees(R"({"items": [{"token": "t"}, {"token": "u", "ref": "r"}], "touch": false})"));
+    CHECK(question_agrees(R"({"token": "t", "request_id": "i", "traceparent": "p"})"));
+    for (const char* name : {"introspect_request", "introspect_batch_request"}) {
+        CHECK(question_agrees(spaced(golden_line(name))));
+        CHECK(mutations_taken(spaced(golden_line(name)), question_agrees) > 100);
+    }
+    for (const char* name : {"introspect_answer", "introspect_inactive"}) {
+        CHECK(answer_agrees(spaced(golden_line(name))));
+        CHECK(mutations_taken(spaced(golden_line(name)), answer_agrees) > 100);
+    }
+    for (const char* text : {R"({ "token":"t"})", R"({"token" :"t"})", R"({"token":  "t"})", R"({"token":"t" })",
+                             R"({"token":"t"} )", "{\"token\":\t\"t\"}", "{\"token\":\n\"t\"}"}) {
+        CHECK_FALSE(question_agrees(text));
+        CHECK(introspect_question_from_json(text).has_value());
+    }
+}
+
 TEST_CASE("an escape, an error and a member of a later version are left to the general reader") {
     CHECK(!answer_agrees(golden_line("introspect_batch_answer")));
     CHECK(!answer_agrees(to_json(answer_with("a\\b"))));

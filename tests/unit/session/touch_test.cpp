@@ -18,8 +18,8 @@ struct Signed : World {
     }
     Session session() { return std::get<Session>(find(token)); }
     void use() {
-        const Session now = session();
-        touch.used(key_of(token), now);
+        const Session seen = session();
+        touch.used(key_of(token), seen, clock.now());
         REQUIRE(turn_until(loop, [&] { return loop.tasks.size() == 0; }));
     }
 
@@ -104,7 +104,7 @@ TEST_CASE("a touch never revives a session that was revoked meanwhile") {
     const Session seen = world.session();
     const Deadline by = Deadline::after(5s);
     REQUIRE(run_task(world.loop, world.sessions->revoke(World::key_of(world.token), by)).has_value());
-    world.touch.used(World::key_of(world.token), seen);
+    world.touch.used(World::key_of(world.token), seen, world.clock.now());
     REQUIRE(turn_until(world.loop, [&] { return world.loop.tasks.size() == 0; }));
     CHECK_FALSE(world.alive(world.token));
 }
@@ -115,12 +115,12 @@ TEST_CASE("a clock that is behind the session store's still touches, once per te
     ahead.touched_at += 30min;
     const auto touches = [&] { return world.session().touched_at; };
     world.clock.advance(1min);
-    world.touch.used(World::key_of(world.token), ahead);
+    world.touch.used(World::key_of(world.token), ahead, world.clock.now());
     REQUIRE(turn_until(world.loop, [&] { return world.loop.tasks.size() == 0; }));
     const SystemTime first = touches();
     CHECK(first == world.clock.now());
     world.clock.advance(1min);
-    world.touch.used(World::key_of(world.token), ahead);
+    world.touch.used(World::key_of(world.token), ahead, world.clock.now());
     CHECK(world.loop.tasks.size() == 0);
 }
 
@@ -132,12 +132,12 @@ TEST_CASE("the queue of touches has a bound, and what was dropped is asked for a
     world.clock.advance(6min);
     const Session one = world.session();
     const Session two = std::get<Session>(world.find(other->token));
-    small.used(World::key_of(world.token), one);   // under way as soon as the loop turns
-    small.used(World::key_of(other->token), two);  // no room
+    small.used(World::key_of(world.token), one, world.clock.now());   // under way as soon as the loop turns
+    small.used(World::key_of(other->token), two, world.clock.now());  // no room
     REQUIRE(turn_until(world.loop, [&] { return world.loop.tasks.size() == 0; }));
     CHECK(world.session().touched_at == world.clock.now());
     CHECK(std::get<Session>(world.find(other->token)).touched_at != world.clock.now());
-    small.used(World::key_of(other->token), two);
+    small.used(World::key_of(other->token), two, world.clock.now());
     REQUIRE(turn_until(world.loop, [&] { return world.loop.tasks.size() == 0; }));
     CHECK(std::get<Session>(world.find(other->token)).touched_at == world.clock.now());
 }
