@@ -25,7 +25,7 @@ struct Answer {
 
 void tell(Check& check, const proto::IntrospectAnswerView::Item& result, const std::shared_ptr<const Answer>& answer) {
     if (const auto* active = std::get_if<proto::ActiveView>(&result.state)) {
-        check.emplace<Active>(*active, answer);
+        check = Active{*active, answer};
     } else if (const auto* code = std::get_if<proto::ErrorCode>(&result.state)) {
         check.emplace<Unavailable>(unavailable("the session service could not tell")).why.code = *code;
     } else {
