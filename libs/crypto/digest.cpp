@@ -1,8 +1,5 @@
 #include "crypto/digest.hpp"
 
-#include <cstring>
-#include <tuple>
-
 #include <sodium.h>
 
 namespace gatehouse::crypto {
@@ -10,22 +7,6 @@ namespace {
 
 const unsigned char* raw(std::string_view bytes) noexcept {
     return reinterpret_cast<const unsigned char*>(bytes.data());
-}
-
-constexpr auto kHexPairs = [] {
-    constexpr std::string_view alphabet = "0123456789abcdef";
-    std::array<std::array<char, 2>, 256> pairs{};
-    for (std::size_t byte = 0; byte < pairs.size(); ++byte) pairs[byte] = {alphabet[byte >> 4], alphabet[byte & 0x0f]};
-    return pairs;
-}();
-
-// By a table: a digest is stored and shown, so that the time this takes may depend on it.
-template <std::size_t count>
-std::array<char, count> digits_of(const Digest& digest) noexcept {
-    static_assert(count <= 2 * std::tuple_size_v<Digest>);
-    std::array<char, count> digits;
-    for (std::size_t i = 0; i < count / 2; ++i) std::memcpy(digits.data() + 2 * i, kHexPairs[digest[i]].data(), 2);
-    return digits;
 }
 
 }  // namespace
@@ -42,11 +23,6 @@ std::string hex(std::string_view bytes) {
     text.pop_back();
     return text;
 }
-
-std::array<char, 64> hex_digits(const Digest& digest) noexcept { return digits_of<64>(digest); }
-std::array<char, 16> short_digits(const Digest& digest) noexcept { return digits_of<16>(digest); }
-
-std::string short_name(const Digest& digest) { return hex(view(digest).substr(0, 8)); }
 
 std::string base64url(std::string_view bytes) {
     constexpr int kVariant = sodium_base64_VARIANT_URLSAFE_NO_PADDING;

@@ -18,12 +18,7 @@ using Digest = std::array<std::uint8_t, 32>;
     return {reinterpret_cast<const char*>(digest.data()), digest.size()};
 }
 
-[[nodiscard]] std::string hex(std::string_view bytes);  // lower case
-// The same of a whole digest, without memory of its own: for what is done at every check.
-[[nodiscard]] std::array<char, 64> hex_digits(const Digest& digest) noexcept;
-// The digest's first 8 bytes as 16 hex digits: a public name that lists, answers and logs may show.
-[[nodiscard]] std::string short_name(const Digest& digest);
-[[nodiscard]] std::array<char, 16> short_digits(const Digest& digest) noexcept;  // the same
-[[nodiscard]] std::string base64url(std::string_view bytes);                     // RFC 4648 section 5, no padding
+[[nodiscard]] std::string hex(std::string_view bytes);        // lower case
+[[nodiscard]] std::string base64url(std::string_view bytes);  // RFC 4648 section 5, no padding
 
 }  // namespace gatehouse::crypto

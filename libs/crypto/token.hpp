@@ -10,7 +10,6 @@
 #include <string_view>
 
 #include "base/secret.hpp"
-#include "crypto/digest.hpp"  // hex() and base64url() too
 
 namespace gatehouse::crypto {
 
@@ -21,9 +20,10 @@ struct Tag {
     friend bool operator==(const Tag&, const Tag&) = default;
 };
 
-// BLAKE2b-256 of a token's 56 characters: what is stored in its place.
+// The first half of BLAKE2b-256 of a token's 56 characters: what is stored in its place. 128 bits, so that no other
+// token with a hash that is there is ever found, in half the memory.
 struct TokenHash {
-    Digest bytes{};
+    std::array<std::uint8_t, 16> bytes{};
     friend bool operator==(const TokenHash&, const TokenHash&) = default;
 };
 
@@ -34,7 +34,13 @@ inline constexpr std::size_t kTokenLength = 56;
 // Strict: exactly 56 characters, version 1, base64url alphabet, no padding, canonical last character.
 [[nodiscard]] bool is_token(std::string_view text) noexcept;
 [[nodiscard]] std::optional<Tag> token_tag(std::string_view token) noexcept;  // empty: not a token
-[[nodiscard]] TokenHash hash_token(std::string_view token) noexcept;          // precondition: is_token(token)
+[[nodiscard]] TokenHash hash_token(std::string_view text) noexcept;           // of any text
+
+// A hash as stores name it: base64url. And back; empty: not the text of one.
+[[nodiscard]] std::array<char, 22> base64url(const TokenHash& hash) noexcept;
+[[nodiscard]] std::optional<TokenHash> token_hash_of(std::string_view base64url) noexcept;
+// Its first 8 bytes as 16 hex digits: a public name that lists, answers and logs may show.
+[[nodiscard]] std::array<char, 16> short_digits(const TokenHash& hash) noexcept;
 
 // Cookie value = token [ '.' 22 characters of MAC ]. The token's part if it is one, borrowed from `cookie`; what
 // follows the dot is not looked at here.

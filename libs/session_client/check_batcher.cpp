@@ -107,7 +107,7 @@ SessionClient::CheckBatcher::Asking::Asking(CheckBatcher& batcher, std::string_v
       caller_(caller),
       touch_(touch),
       by_(by),
-      ref_(crypto::short_digits(crypto::hash_token(token).bytes)),
+      ref_(crypto::short_digits(crypto::hash_token(token))),
       timer_(batcher.loop_.wheel, &Asking::timed_out, this, &Asking::abandoned) {}
 
 void SessionClient::CheckBatcher::Asking::begin() {

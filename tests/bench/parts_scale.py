@@ -74,7 +74,7 @@ def epoch_note(build):
     """A user's epoch is there only after a revoke-all: what it takes, measured with 1000 more keys of its form."""
     before = build.redis.used_memory()
     key = "gh:{" + "x" * 8
-    lines = "".join(f"SET {key}{i:04}}}:e 0001763856000000000 PX 90000000\n" for i in range(1000))
+    lines = "".join(f"SET {key}{i:04}}}:e 1763856000000 PX 90000000\n" for i in range(1000))
     path = f"{build.directory}/epochs"
     with open(path, "w+") as file:
         file.write(lines)

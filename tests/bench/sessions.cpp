@@ -41,7 +41,8 @@ Secret create_session(long user, std::string_view sha) {
     const std::string number = std::to_string(user);
     const crypto::Tag tag = session::tag_of(session::UserId{user});
     Secret token = crypto::new_token(tag);
-    const std::string hash = crypto::hex(crypto::view(crypto::hash_token(token.view()).bytes));
+    const auto text = crypto::base64url(crypto::hash_token(token.view()));
+    const std::string hash(text.begin(), text.end());
     const std::string base = "gh:{" + std::string(tag.view()) + "}:";
     session::UserFacts facts;
     facts.id = session::UserId{user};

@@ -74,7 +74,7 @@ inline Deadline soon() { return Deadline::after(20s); }
 inline SessionKey key_of(std::int64_t user, std::uint32_t number) {
     SessionKey key{crypto::tag_of(std::to_string(user)), {}};
     for (std::size_t i = 0; i < 4; ++i) key.hash.bytes[i] = static_cast<std::uint8_t>(number >> (8 * i));
-    key.hash.bytes[31] = 0xff;
+    key.hash.bytes[15] = 0xff;
     return key;
 }
 

@@ -5,6 +5,7 @@
 
 #include <sodium.h>
 
+#include "crypto/digest.hpp"
 #include "crypto/init.hpp"
 #include "crypto/key_ring.hpp"
 #include "crypto/token.hpp"

@@ -21,7 +21,7 @@ using proto::IntrospectQuestion;
 // is no token was never stored: inactive without a look.
 struct Question {
     struct Item {
-        crypto::Digest hash;
+        crypto::TokenHash hash;
         bool is_token;
     };
     std::vector<Item> items;
@@ -34,7 +34,7 @@ Question question(const IntrospectQuestion& asked) {
     q.keys.reserve(asked.items.size());
     for (const IntrospectQuestion::Item& item : asked.items) {
         const auto key = session_key_of(item.token);
-        q.items.push_back({key ? key->hash.bytes : crypto::blake2b_256(item.token), key.has_value()});
+        q.items.push_back({key ? key->hash : crypto::hash_token(item.token), key.has_value()});
         if (key) q.keys.push_back(*key);
     }
     return q;

@@ -19,9 +19,8 @@ Task<ApiResult> revoke_sessions(const web::Request& request, Services& services)
         if (!done) co_return sessions_failed(done.error());
         ++answer.revoked;
         services.metrics.revoked(1);
-        log::info(
-            "session.revoked",
-            {{"request_id", request.request_id}, {"reason", "logout"}, {"sid", crypto::short_name(key->hash.bytes)}});
+        log::info("session.revoked",
+                  {{"request_id", request.request_id}, {"reason", "logout"}, {"sid", Sid(key->hash).view()}});
     }
     co_return json(to_json(answer));
 }

@@ -15,7 +15,7 @@
 namespace gatehouse::session {
 namespace {
 
-using Hash = std::array<std::uint8_t, 32>;
+using Hash = decltype(crypto::TokenHash::bytes);
 
 struct Stored {
     Session session;

@@ -5,18 +5,23 @@
 namespace gatehouse::session::scripts {
 namespace {
 
-// Redis' own clock decides. Epochs have 19 digits and compare as text: Lua's numbers are exact to 2^53 only.
+// Redis' own clock decides.
 const std::string kNow = R"lua(
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local function text(number) return string.format('%.0f', number) end
 )lua";
 
+// Of epochs as session_record.hpp writes them.
+const std::string kOlder = R"lua(
+local function older(one, other) return #one < #other or (#one == #other and one < other) end
+)lua";
+
 const std::string kHead = R"lua(
 local function read(record)
     local epoch, created, touched, absolute, idle, members =
         string.match(record, '^1 (%d+) (%d+) (%d+) (%d+) (%d+) (.*)$')
-    if not epoch or #epoch ~= 19 then return nil end
+    if not epoch or #epoch > 19 or string.find(epoch, '^0.') then return nil end
     return epoch, created, touched, absolute, idle, members
 end
 )lua";
@@ -24,13 +29,13 @@ end
 }  // namespace
 
 // SET comes first: Redis refuses it when memory is short only as long as the script has written nothing.
-const redis::Script create(kNow + R"lua(
+const redis::Script create(kNow + kOlder + R"lua(
 local record, index = KEYS[1], KEYS[2]
 local stored = redis.call('GET', KEYS[3])
-if stored and stored > ARGV[1] then return {'stale', stored} end
+if stored and older(ARGV[1], stored) then return {'stale', stored} end
 local idle, absolute, most = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[5])
 local hash, prefix = ARGV[6], ARGV[7]
-local head = '1 ' .. ARGV[1] .. ' ' .. text(now) .. ' ' .. text(now) .. ' ' .. text(now + absolute) .. ' ' .. ARGV[2] .. ' '
+local head = '1 ' .. ARGV[1] .. ' ' .. text(now) .. ' 0 ' .. ARGV[3] .. ' ' .. ARGV[2] .. ' '
 redis.call('SET', record, head .. ARGV[4], 'PX', math.min(idle, absolute))
 for i = 4, #KEYS do
     redis.call('DEL', KEYS[i])
@@ -53,15 +58,16 @@ if redis.call('PTTL', index) < absolute then redis.call('PEXPIRE', index, ARGV[3
 return {'created', text(now)}
 )lua");
 
-const redis::Script touch(kNow + kHead + R"lua(
+const redis::Script touch(kNow + kOlder + kHead + R"lua(
 local record, index = KEYS[1], KEYS[2]
 local found = redis.call('GET', record)
 if not found then return 0 end
 local epoch, created, touched, absolute, idle, members = read(found)
 if not epoch then return redis.error_reply('UNREADABLE session record') end
 local stored, given = redis.call('GET', KEYS[3]), ARGV[1]
-local left = tonumber(absolute) - now
-if (stored and stored > epoch) or (given ~= '' and given > epoch) or left <= 0 then
+local age = math.max(now - created, 0)  -- a clock may have been set back
+local left = absolute - age
+if (stored and older(epoch, stored)) or (given ~= '' and older(epoch, given)) or left <= 0 then
     redis.call('DEL', record)
     redis.call('ZREM', index, ARGV[3])
     return 0
@@ -78,7 +84,7 @@ if given ~= '' then
     end
     members = kept
 end
-local head = '1 ' .. epoch .. ' ' .. created .. ' ' .. text(now) .. ' ' .. absolute .. ' ' .. idle .. ' '
+local head = '1 ' .. epoch .. ' ' .. created .. ' ' .. text(age) .. ' ' .. absolute .. ' ' .. idle .. ' '
 redis.call('SET', record, head .. members, 'PX', math.min(tonumber(idle), left))
 return 1
 )lua");
@@ -88,27 +94,17 @@ redis.call('ZREM', KEYS[2], ARGV[1])
 return redis.call('DEL', KEYS[1])
 )lua");
 
-const redis::Script revoke_sid(R"lua(
-for _, hash in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
-    if string.sub(hash, 1, 16) == ARGV[2] then
-        redis.call('ZREM', KEYS[1], hash)
-        return redis.call('DEL', ARGV[1] .. hash)
-    end
-end
-return 0
-)lua");
-
 // A record that cannot be read ends too: who asks for the end of all sessions must get it.
-const redis::Script revoke_all(kHead + R"lua(
+const redis::Script revoke_all(kOlder + kHead + R"lua(
 local index, epoch = KEYS[1], ARGV[1]
 local stored = redis.call('GET', KEYS[2])
-if stored and stored > epoch then return 0 end
+if stored and older(epoch, stored) then return 0 end
 redis.call('SET', KEYS[2], epoch, 'PX', ARGV[2])
 local ended = 0
 for _, hash in ipairs(redis.call('ZRANGE', index, 0, -1)) do
     local found = redis.call('GET', ARGV[3] .. hash)
     local own = found and read(found)
-    if not found or not own or own < epoch then
+    if not found or not own or older(own, epoch) then
         redis.call('ZREM', index, hash)
         ended = ended + redis.call('DEL', ARGV[3] .. hash)
     end

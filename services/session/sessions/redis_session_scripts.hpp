@@ -16,9 +16,6 @@ extern const redis::Script touch;
 // KEYS record index · ARGV hash -> 1 ended, 0 there was none
 extern const redis::Script revoke;
 
-// KEYS index · ARGV prefix sid -> 1 ended, 0 there was none
-extern const redis::Script revoke_sid;
-
 // KEYS index epoch · ARGV epoch epoch_ttl_ms prefix -> how many ended
 extern const redis::Script revoke_all;
 

@@ -16,7 +16,10 @@ namespace {
 
 using redis::Reply;
 
-std::string hash_of(const SessionKey& key) { return crypto::hex(crypto::view(key.hash.bytes)); }
+std::string hash_of(const SessionKey& key) {
+    const auto text = crypto::base64url(key.hash);
+    return {text.begin(), text.end()};
+}
 
 // The names of one user's keys.
 class Names {
@@ -52,11 +55,11 @@ public:
     static constexpr std::size_t words = 2;
 
     explicit CheckKeys(const SessionKey& key) noexcept {
-        const auto digits = crypto::hex_digits(key.hash.bytes);
+        const auto hash = crypto::base64url(key.hash);
         char* at = put_text(text_.data(), "gh:{");
         at = put_text(at, key.tag.view());
         at = put_text(at, "}:s:");
-        put_text(at, {digits.data(), digits.size()});
+        put_text(at, {hash.data(), hash.size()});
         at = put_text(epoch_.data(), {text_.data(), kBase});
         put_text(at, "e");
     }
@@ -69,7 +72,7 @@ public:
 private:
     static constexpr std::size_t kBase = 4 + std::tuple_size_v<decltype(crypto::Tag::text)> + 2;  // gh:{tag}:
 
-    std::array<char, kBase + 2 + 64> text_;
+    std::array<char, kBase + 2 + std::tuple_size_v<decltype(crypto::base64url(crypto::TokenHash()))>> text_;
     std::array<char, kBase + 1> epoch_;
 };
 
@@ -109,7 +112,7 @@ void look_at(Result<Reply> reply, std::span<const SessionKey> keys, std::vector<
 }
 
 void add_mget(redis::Commands& commands, std::span<const SessionKey> keys) {
-    constexpr std::size_t bytes_of_a_key = 176;  // with what a word may need besides
+    constexpr std::size_t bytes_of_a_key = 96;  // with its user's epoch and what a word may need besides
     commands.begin(1 + CheckKeys::words * keys.size(), bytes_of_a_key * keys.size());
     commands.word("MGET");
     for (const SessionKey& key : keys) CheckKeys(key).append_to(commands);
@@ -173,22 +176,21 @@ public:
     }
 
     Task<Result<void>> revoke(SessionKey key, Deadline by) override {
-        const Names names(key.tag);
-        const std::string hash = hash_of(key);
-        std::vector<std::string> keys{names.record(hash), names.index()};
-        std::vector<std::string> arguments{hash};
-        auto reply = co_await client_.eval(scripts::revoke, std::move(keys), std::move(arguments), by);
-        auto ended = integer_of(std::move(reply));
+        auto ended = co_await end(Names(key.tag), hash_of(key), by);
         if (!ended) co_return std::unexpected(std::move(ended).error());
         co_return Result<void>{};
     }
 
     Task<Result<bool>> revoke(UserId user, std::string sid, Deadline by) override {
         const Names names(user);
-        std::vector<std::string> keys{names.index()};
-        std::vector<std::string> arguments{names.prefix(), std::move(sid)};
-        auto reply = co_await client_.eval(scripts::revoke_sid, std::move(keys), std::move(arguments), by);
-        co_return yes_or_no(std::move(reply));
+        redis::Commands members({"ZRANGE", names.index(), "0", "-1"});
+        auto hashes = co_await client_.command(std::move(members), by);
+        if (!hashes) co_return std::unexpected(std::move(hashes).error());
+        for (const Reply& member : hashes->elements) {
+            const auto hash = crypto::token_hash_of(member.text);
+            if (hash && Sid(*hash).view() == sid) co_return co_await end(names, member.text, by);
+        }
+        co_return false;
     }
 
     Task<Result<unsigned>> revoke_all(UserId user, Epoch epoch, Deadline by) override {
@@ -220,6 +222,14 @@ public:
     [[nodiscard]] std::string run_id() const override { return client_.run_id(); }
 
 private:
+    // False: there was no such session.
+    Task<Result<bool>> end(Names names, std::string hash, Deadline by) {
+        std::vector<std::string> keys{names.record(hash), names.index()};
+        std::vector<std::string> arguments{std::move(hash)};
+        auto reply = co_await client_.eval(scripts::revoke, std::move(keys), std::move(arguments), by);
+        co_return yes_or_no(std::move(reply));
+    }
+
     // A cluster's node takes the keys of one user at a time.
     Task<std::vector<Lookup>> find_one_by_one(std::span<const SessionKey> keys, Deadline by) {
         redis::Commands mgets;
@@ -268,7 +278,11 @@ private:
         if (hashes.size() != records.size()) return not_understood();
         std::vector<Lookup> found;
         found.reserve(hashes.size());
-        for (std::size_t i = 0; i < hashes.size(); ++i) look_at(records[i], epoch, Sid(hashes[i].text), found);
+        for (std::size_t i = 0; i < hashes.size(); ++i) {
+            const auto hash = crypto::token_hash_of(hashes[i].text);
+            if (!hash) return not_understood();
+            look_at(records[i], epoch, Sid(*hash), found);
+        }
         Result<std::vector<Session>> sessions;
         for (Lookup& lookup : found) {
             if (auto* away = std::get_if<Unavailable>(&lookup)) return std::unexpected(std::move(away->why));

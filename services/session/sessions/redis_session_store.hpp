@@ -1,7 +1,7 @@
 // Sessions in Redis: shared by all instances, kept over their restarts.
 //
 //     gh:{tag}:s:<hash of token>   record (session_record.hpp), lives min(idle, absolute left)
-//     gh:{tag}:u                   sorted set of the user's session hashes, score = absolute end in ms
+//     gh:{tag}:u                   sorted set of those hashes (crypto/token.hpp), score = absolute end in ms
 //     gh:{tag}:e                   epoch, only after a revoke-all, lives absolute lifetime + 1 h
 #pragma once
 

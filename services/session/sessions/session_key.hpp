@@ -1,7 +1,6 @@
 // Where a session is kept, and the ways to that from what callers hold.
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <optional>
 #include <string>
@@ -14,8 +13,8 @@ namespace gatehouse::session {
 
 // The user's tag and the hash of the token, never the token (crypto/token.hpp).
 struct SessionKey {
-    crypto::Tag tag;         // 12 characters: all keys of one user share it
-    crypto::TokenHash hash;  // BLAKE2b-256 of the token
+    crypto::Tag tag;  // 12 characters: all keys of one user share it
+    crypto::TokenHash hash;
     friend bool operator==(const SessionKey&, const SessionKey&) = default;
 };
 
@@ -29,7 +28,7 @@ struct SessionKey {
     const auto token = crypto::token_of_cookie(cookie);
     if (!token) return std::nullopt;
     SessionKey key{{}, crypto::hash_token(*token)};
-    std::ranges::copy(token->substr(1, key.tag.text.size()), key.tag.text.begin());  // token_tag() would check again
+    token->copy(key.tag.text.data(), key.tag.text.size(), 1);  // token_tag() would check again
     return key;
 }
 
@@ -38,11 +37,7 @@ struct Sid {
     std::array<char, 16> digits{};
 
     Sid() = default;
-    explicit Sid(const crypto::TokenHash& hash) noexcept : digits(crypto::short_digits(hash.bytes)) {}
-    // Of the hash in hex; digits that are missing stay NUL.
-    explicit Sid(std::string_view hash_hex) noexcept {
-        std::ranges::copy(hash_hex.substr(0, digits.size()), digits.begin());
-    }
+    explicit Sid(const crypto::TokenHash& hash) noexcept : digits(crypto::short_digits(hash)) {}
     [[nodiscard]] std::string_view view() const noexcept { return {digits.data(), digits.size()}; }
     friend bool operator==(const Sid&, const Sid&) = default;
 };

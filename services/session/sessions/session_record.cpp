@@ -12,8 +12,6 @@
 namespace gatehouse::session {
 namespace {
 
-constexpr std::size_t kEpochDigits = 19;
-
 std::unexpected<Error> unreadable(std::string_view what, std::source_location where = std::source_location::current()) {
     return fail(Errc::protocol, fmt::format("a session record cannot be read: {}", what), where);
 }
@@ -27,6 +25,21 @@ std::optional<std::int64_t> take_number(std::string_view& text, char end) {
     if (at == begin || at == stop || *at != end) return std::nullopt;
     text.remove_prefix(static_cast<std::size_t>(at - begin) + 1);
     return static_cast<std::int64_t>(value);
+}
+
+// The same of an epoch. It may have 19 digits, and no zero in front of others: it must compare as scripts compare it.
+std::optional<Epoch> take_epoch(std::string_view& text) {
+    const char* const begin = text.data();
+    const char* const stop = begin + text.size();
+    const char* at = begin;
+    auto number = take_digits(at, stop);
+    if (static_cast<std::size_t>(at - begin) == kDigitsTaken && at != stop && *at >= '0' && *at <= '9') {
+        number = 10 * number + static_cast<std::uint64_t>(*at++ - '0');  // 19 digits fit
+    }
+    const bool leading_zero = at - begin > 1 && *begin == '0';
+    if (at == begin || leading_zero || number > std::numeric_limits<std::int64_t>::max()) return std::nullopt;
+    text.remove_prefix(static_cast<std::size_t>(at - begin));
+    return Epoch{static_cast<std::int64_t>(number)};
 }
 
 void append_member(std::string& to, char letter, std::string_view bytes) {
@@ -65,21 +78,13 @@ Result<void> read_member(char letter, std::string_view bytes, Session& into) {
 }  // namespace
 
 std::string epoch_text(Epoch epoch) {
-    const auto number = std::max<std::int64_t>(static_cast<std::int64_t>(epoch), 0);
-    return fmt::format("{:0{}}", number, kEpochDigits);
+    return std::to_string(std::max<std::int64_t>(static_cast<std::int64_t>(epoch), 0));
 }
 
 Result<Epoch> read_epoch(std::string_view text) {
-    if (text.size() != kEpochDigits) return unreadable("epoch");
-    const char* at = text.data();
-    const char* const end = at + text.size();
-    auto number = take_digits(at, end);
-    static_assert(kEpochDigits == kDigitsTaken + 1);
-    const char last = text.back();
-    if (at != end - 1 || last < '0' || last > '9') return unreadable("epoch");
-    number = 10 * number + static_cast<std::uint64_t>(last - '0');  // 19 digits fit
-    if (number > std::numeric_limits<std::int64_t>::max()) return unreadable("epoch");
-    return Epoch{static_cast<std::int64_t>(number)};
+    const auto epoch = take_epoch(text);
+    if (!epoch || !text.empty()) return unreadable("epoch");
+    return *epoch;
 }
 
 std::string facts_members(const UserFacts& facts) {
@@ -100,21 +105,20 @@ std::string client_member(std::string_view client) {
 Result<void> read_record(std::string_view record, Session& into) {
     if (!record.starts_with("1 ")) return unreadable("unknown version");
     record.remove_prefix(2);
-    if (record.size() <= kEpochDigits || record[kEpochDigits] != ' ') return unreadable("epoch");
-    const auto epoch = read_epoch(record.substr(0, kEpochDigits));
-    if (!epoch) return std::unexpected(epoch.error());
-    record.remove_prefix(kEpochDigits + 1);
+    const auto epoch = take_epoch(record);
+    if (!epoch || !record.starts_with(' ')) return unreadable("epoch");
+    record.remove_prefix(1);
     const auto created = take_number(record, ' ');
     const auto touched = created ? take_number(record, ' ') : std::nullopt;
-    const auto end = touched ? take_number(record, ' ') : std::nullopt;
-    const auto idle = end ? take_number(record, ' ') : std::nullopt;
+    const auto absolute = touched ? take_number(record, ' ') : std::nullopt;
+    const auto idle = absolute ? take_number(record, ' ') : std::nullopt;
     if (!idle) return unreadable("times");
 
     into.user.epoch = *epoch;
     into.created_at = at(*created);
-    into.touched_at = at(*touched);
-    into.absolute_end = at(*end);
-    into.expires_in = std::chrono::milliseconds(std::min(*idle, *end - *touched));
+    into.touched_at = at(*created + *touched);  // each of 18 digits: the sum fits
+    into.absolute_end = at(*created + *absolute);
+    into.expires_in = std::chrono::milliseconds(std::min(*idle, *absolute - *touched));
     bool has_user = false;
     while (!record.empty()) {
         const char letter = record.front();

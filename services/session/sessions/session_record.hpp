@@ -1,11 +1,12 @@
-// How a session is written into Redis: text of about 150 bytes that a script can read too.
+// How a session is written into Redis: text of about 110 bytes that a script can read too.
 //
-//     1 <epoch> <created> <touched> <absolute end> <idle> <members>
+//     1 <epoch> <created> <touched> <absolute> <idle> <members>
 //
-// The epoch has 19 digits, so that it compares as text. Times are Unix milliseconds of Redis, idle is milliseconds. A
-// member is `<letter><length>:<bytes>`: i user id, e e-mail, n name, r role, c client. Members with other letters are
-// skipped and kept, so that two versions can run side by side; a version that cannot be read so begins with another
-// digit.
+// Created is Redis' time in Unix milliseconds; the others are milliseconds: touched and absolute since then, idle since
+// it was touched. An epoch has no leading zeros: of two the longer is the later, else the greater text (Lua's numbers
+// are exact to 2^53 only). A member is `<letter><length>:<bytes>`: i user id, e e-mail, n name, r role, c client.
+// Members with other letters are skipped and kept, so that two versions can run side by side; a version that cannot be
+// read so begins with another digit.
 #pragma once
 
 #include <string>
@@ -16,7 +17,7 @@
 
 namespace gatehouse::session {
 
-// 19 digits; a negative epoch is written as 0.
+// 1 to 19 digits; a negative epoch is written as 0.
 [[nodiscard]] std::string epoch_text(Epoch epoch);
 // protocol: not an epoch.
 [[nodiscard]] Result<Epoch> read_epoch(std::string_view text);

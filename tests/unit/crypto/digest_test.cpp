@@ -18,19 +18,6 @@ TEST_CASE("hex is lower case and keeps zero bytes") {
     CHECK(hex("").empty());
 }
 
-TEST_CASE("a digest's digits are those of hex, and its short name is the first 16") {
-    const Digest digest = blake2b_256("abc");
-    const auto digits = hex_digits(digest);
-    CHECK(std::string_view(digits.data(), digits.size()) == hex(view(digest)));
-    CHECK(short_name(digest) == "bddd813c63423972");
-    for (int byte = 0; byte < 256; ++byte) {
-        Digest all;
-        all.fill(static_cast<std::uint8_t>(byte));
-        const auto text = hex_digits(all);
-        CHECK(std::string_view(text.data(), text.size()) == hex(view(all)));
-    }
-}
-
 // RFC 4648 section 10, in the alphabet of section 5.
 TEST_CASE("base64url has no padding and no character that a URL must escape") {
     CHECK(base64url("").empty());

@@ -1,8 +1,11 @@
 #include "crypto/token.hpp"
 
+#include <algorithm>
 #include <set>
+#include <span>
 #include <string>
 
+#include "crypto/digest.hpp"
 #include "support/catch.hpp"
 
 namespace gatehouse::crypto {
@@ -70,7 +73,36 @@ TEST_CASE("the tag of what is no token is empty") {
     CHECK_FALSE(token_tag(with(20, '+')));
 }
 
-TEST_CASE("a token's hash is BLAKE2b-256 of its text") { CHECK(hash_token(kToken).bytes == blake2b_256(kToken)); }
+// Python: hashlib.blake2b(token, digest_size=32).digest()[:16], which "ref" and "sid" show too.
+TEST_CASE("a token's hash is the first half of BLAKE2b-256 of its text") {
+    const auto digest = blake2b_256(kToken);
+    CHECK(std::ranges::equal(hash_token(kToken).bytes, std::span(digest).first<16>()));
+}
+
+TEST_CASE("a hash has the texts that base64url and hex give, and is read back from the first") {
+    for (int byte = 0; byte < 256; ++byte) {
+        TokenHash hash;
+        for (std::size_t i = 0; i < hash.bytes.size(); ++i) hash.bytes[i] = static_cast<std::uint8_t>(byte + 17 * i);
+        const std::string_view bytes(reinterpret_cast<const char*>(hash.bytes.data()), hash.bytes.size());
+        const auto text = base64url(hash);
+        const std::string_view stored(text.data(), text.size());
+        CHECK(stored == base64url(bytes));
+        CHECK(token_hash_of(stored) == hash);
+        const auto digits = short_digits(hash);
+        CHECK(std::string_view(digits.data(), digits.size()) == hex(bytes.substr(0, 8)));
+    }
+}
+
+TEST_CASE("what is not the text of a hash is read as none") {
+    const std::string zeros(22, 'A');
+    REQUIRE(token_hash_of(zeros));
+    for (const std::string& text :
+         {std::string(), zeros.substr(1), zeros + "A", zeros.substr(1) + "B", zeros.substr(1) + "=",
+          "+" + zeros.substr(1), zeros.substr(2) + "==", std::string(64, '0')}) {
+        CAPTURE(text);
+        CHECK_FALSE(token_hash_of(text));
+    }
+}
 
 TEST_CASE("a cookie's token ends at the dot") {
     CHECK(token_of_cookie(kToken) == kToken);

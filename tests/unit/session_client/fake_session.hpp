@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "../web/scripted_server.hpp"
+#include "crypto/digest.hpp"
 #include "crypto/token.hpp"
 #include "proto/introspect.hpp"
 #include "session_client/session_client.hpp"
@@ -166,7 +167,7 @@ private:
 
 inline std::string new_token() { return std::string(crypto::new_token(crypto::tag_of("7")).view()); }
 inline std::string ref_of(const std::string& token) {
-    return crypto::hex(crypto::view(crypto::hash_token(token).bytes).substr(0, 8));
+    return crypto::hex(crypto::view(crypto::blake2b_256(token)).substr(0, 8));
 }
 
 // Whose session the answer says it is, or what else it says.
