@@ -1,6 +1,6 @@
 // One JSON object per line on standard error, one line per event. Callers never wait: lines go through a bounded
 // queue to one writer thread (log_writer.hpp); a full queue drops lines and counts them. Warnings and errors leave at
-// once, other lines within 10 ms, together.
+// once, other lines within 25 ms, together.
 //
 // Process-wide, because standard error is. Before start() and after stop() lines are written at once.
 #pragma once

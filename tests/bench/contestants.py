@@ -20,8 +20,8 @@ class Redis:
     def __init__(self, place, directory):
         self.socket = f"{directory}/redis.sock"
         argv = [need("redis-server", "redis-server"), "--port", "0", "--unixsocket", self.socket, "--save", "", "--dir",
-                directory]
-        self.process = place.start("redis", argv, directory)
+                directory, "--disable-thp", "no"]
+        self.process = place.start("redis", argv, directory, {"MALLOC_CONF": "thp:always"})   # as in compose.yaml
         eventually(lambda: connects(f"unix:{self.socket}"), 10, "redis")
 
     def cli(self, *words, stdin=None):
