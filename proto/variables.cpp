@@ -18,6 +18,7 @@ constexpr std::string_view names[] = {
     "LOG_QUEUE",
     "ACCESS_LOG",
     "IO_THREADS",
+    "IO_CPUS",
     "CONNECTIONS_MAX",
     "HEADER_BYTES_MAX",
     "HEADER_FIELDS_MAX",

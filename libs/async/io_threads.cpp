@@ -1,15 +1,29 @@
 #include "async/io_threads.hpp"
 
 #include <latch>
+#include <sched.h>
+#include <system_error>
+#include <utility>
 
 #include <boost/asio/post.hpp>
 
 #include "async/run_on.hpp"
 
 namespace gatehouse {
+namespace {
 
-IoThreads::IoThreads(std::size_t count) {
-    for (std::size_t i = 0; i < count; ++i) {
+void stay_on(std::thread& thread, unsigned cpu) {
+    cpu_set_t only;
+    CPU_ZERO(&only);
+    CPU_SET(cpu, &only);
+    const int error = ::pthread_setaffinity_np(thread.native_handle(), sizeof only, &only);
+    if (error != 0) throw std::system_error(error, std::generic_category(), "CPU " + std::to_string(cpu));
+}
+
+}  // namespace
+
+IoThreads::IoThreads(IoOptions options) : cpus_(std::move(options.cpus)) {
+    for (std::size_t i = 0; i < options.threads; ++i) {
         loops_.emplace_back(i);
         guards_.emplace_back(loops_.back().context.get_executor());
     }
@@ -22,7 +36,8 @@ IoThreads::~IoThreads() {
 
 void IoThreads::start() {
     for (Loop& loop : loops_) {
-        threads_.emplace_back([&loop]() noexcept { loop.context.run(); });
+        auto& thread = threads_.emplace_back([&loop]() noexcept { loop.context.run(); });
+        if (!cpus_.empty()) stay_on(thread, cpus_[loop.index % cpus_.size()]);
     }
 }
 

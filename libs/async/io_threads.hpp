@@ -26,16 +26,22 @@ struct Loop {
     TaskGroup tasks{context};   // ends before `context` does
 };
 
+struct IoOptions {
+    std::size_t threads = 1;
+    std::vector<unsigned> cpus = {};  // each thread stays on one of these, in turn; empty: where the kernel puts it
+};
+
 class IoThreads {
 public:
     // Makes the loops; nothing runs yet, so that what lives on them can be built first.
-    explicit IoThreads(std::size_t count);
+    explicit IoThreads(IoOptions options);
     ~IoThreads();  // stop() and join()
 
     [[nodiscard]] std::size_t size() const noexcept { return loops_.size(); }
     [[nodiscard]] Loop& operator[](std::size_t index) noexcept { return loops_[index]; }
 
     // Starts one thread per loop. An exception that escapes a handler ends the process: the loop's state is unknown.
+    // Throws system_error if a thread may not run on its CPU.
     void start();
 
     // Runs `work` on every loop's thread and waits until all have returned. From outside the loops, while they run.
@@ -49,6 +55,7 @@ public:
     void join();  // waits for the threads
 
 private:
+    const std::vector<unsigned> cpus_;
     std::deque<Loop> loops_;
     std::vector<asio::executor_work_guard<Executor>> guards_;
     std::vector<std::thread> threads_;

@@ -1,9 +1,52 @@
 #include "web/server_settings.hpp"
 
 #include <algorithm>
+#include <sched.h>
 #include <thread>
 
+#include "base/text.hpp"
+
 namespace gatehouse::web {
+namespace {
+
+struct CpuRange {
+    unsigned first;
+    unsigned last;
+};
+
+// "2" or "0-3". Empty: neither, or past what the kernel's sets of CPUs hold.
+std::optional<CpuRange> parse_cpus(std::string_view item) {
+    const auto dash = item.find('-');
+    const auto first = parse_number<unsigned>(item.substr(0, dash));
+    const auto last = dash == std::string_view::npos ? first : parse_number<unsigned>(item.substr(dash + 1));
+    if (!first || !last || *first > *last || *last >= CPU_SETSIZE) return std::nullopt;
+    return CpuRange{*first, *last};
+}
+
+std::vector<unsigned> read_cpus(Settings& settings) {
+    cpu_set_t allowed;
+    CPU_ZERO(&allowed);
+    ::sched_getaffinity(0, sizeof allowed, &allowed);
+    std::vector<unsigned> cpus;
+    for (const auto& item : settings.list("IO_CPUS")) {
+        const auto range = parse_cpus(item);
+        if (!range) {
+            settings.mistake("IO_CPUS", "has an item that is neither a CPU's number nor a range such as 0-3: " + item);
+            continue;
+        }
+        for (unsigned cpu = range->first; cpu <= range->last; ++cpu) {
+            if (CPU_ISSET(cpu, &allowed) == 0) {
+                settings.mistake("IO_CPUS", "names a CPU that this process may not use: " + std::to_string(cpu));
+                break;
+            }
+            cpus.push_back(cpu);
+        }
+    }
+    return cpus;
+}
+
+}  // namespace
+
 ServerOptions read_server_options(Settings& settings) {
     ServerOptions options;
     options.connections = settings.count("CONNECTIONS_MAX", options.connections, 1, 1'000'000);
@@ -42,12 +85,14 @@ std::optional<TlsFiles> read_tls_files(Settings& settings, std::string_view cert
     return files;
 }
 
-std::size_t read_io_threads(Settings& settings) {
-    const auto asked = settings.count("IO_THREADS", 0, 0, 1024);
+IoOptions read_io_options(Settings& settings) {
+    IoOptions io{settings.count("IO_THREADS", 0, 0, 1024), read_cpus(settings)};
+    if (io.threads > 0) return io;
     // One thread serves tens of thousands of checks a second, and a second one makes each dearer (fewer travel
     // together): the other cores are for the rest of what runs here.
     constexpr unsigned kCoresPerThread = 4;
-    return asked > 0 ? asked : std::max(1U, std::thread::hardware_concurrency() / kCoresPerThread);
+    io.threads = io.cpus.empty() ? std::max(1U, std::thread::hardware_concurrency() / kCoresPerThread) : io.cpus.size();
+    return io;
 }
 
 log::Level read_log_level(Settings& settings) {

@@ -1,6 +1,7 @@
 // The variables that bound the listening side, which every service reads alike.
 #pragma once
 
+#include "async/io_threads.hpp"
 #include "base/log.hpp"
 #include "base/settings.hpp"
 #include "web/server.hpp"
@@ -26,7 +27,8 @@ namespace gatehouse::web {
 // LOG_LEVEL.
 [[nodiscard]] log::Level read_log_level(Settings& settings);
 
-// IO_THREADS; 0 means one for every four cores, and at least one.
-[[nodiscard]] std::size_t read_io_threads(Settings& settings);
+// IO_THREADS and IO_CPUS ("0", "2,3", "0-3"). Threads that are not said: one for each of those CPUs; without them one
+// for every four cores, and at least one.
+[[nodiscard]] IoOptions read_io_options(Settings& settings);
 
 }  // namespace gatehouse::web

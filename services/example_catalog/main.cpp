@@ -21,7 +21,7 @@ using namespace std::chrono_literals;
 struct Config {
     explicit Config(Settings& settings)
         : log_level(web::read_log_level(settings)),
-          io_threads(web::read_io_threads(settings)),
+          io(web::read_io_options(settings)),
           server(web::read_server_options(settings)),
           proxies(web::read_trusted_proxies(settings, "TRUST_IDENTITY_HEADERS_FROM")),
           books(settings) {
@@ -35,7 +35,7 @@ struct Config {
     }
 
     log::Level log_level;
-    std::size_t io_threads;
+    IoOptions io;
     web::ServerOptions server;
     web::TrustedProxies proxies;
     std::optional<Introspection> introspection;  // empty: `proxies` say who asks
@@ -43,7 +43,7 @@ struct Config {
 };
 
 int serve(Config& config) {
-    IoThreads threads(config.io_threads);
+    IoThreads threads(config.io);
     BlockingPool database({Books::kConnections, 64, 1s});  // as many threads as connections, a bounded queue
     std::deque<std::optional<Catalog>> catalogs;
     std::vector<web::Handler> handlers;

@@ -31,7 +31,7 @@ SessionCookie make_cookie(const Config& config) {
 }  // namespace
 
 App::App(Config config)
-    : config_(std::move(config)), metrics_(registry_), cookie_(make_cookie(config_)), threads_(config_.io_threads) {
+    : config_(std::move(config)), metrics_(registry_), cookie_(make_cookie(config_)), threads_(config_.io) {
     if (config_.pages) pages_.emplace(config_);
     if (config_.login_rate) {
         const auto quota = config_.login_redis ? floor_of(*config_.login_rate) : *config_.login_rate;

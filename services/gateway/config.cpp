@@ -154,7 +154,7 @@ Config read_config(Settings& settings) {
     config.server.request_timeout = settings.duration("LOGIN_TIMEOUT", 5s, 1s, 100ms, 10min);
     config.check_timeout = settings.wait("CHECK_TIMEOUT", 1s);
     config.drain_timeout = settings.wait("DRAIN_TIMEOUT", 10s);
-    config.io_threads = web::read_io_threads(settings);
+    config.io = web::read_io_options(settings);
     config.sessions = session_client::read_options(settings, config.env, "gateway --scopes login,introspect,revoke");
     config.origins = origins(settings);
     config.cookie = cookie(settings, config.env, config.origins);

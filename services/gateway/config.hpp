@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "async/io_threads.hpp"
 #include "base/log.hpp"
 #include "base/secret.hpp"
 #include "base/settings.hpp"
@@ -37,7 +38,7 @@ struct Config {
     std::optional<web::TlsFiles> tls;         // empty: GATEWAY_LISTEN speaks plain HTTP
     std::optional<Endpoint> redirect_listen;  // answers plain HTTP with the way to HTTPS
     Endpoint admin_listen;
-    std::size_t io_threads = 1;
+    IoOptions io;
     session_client::Options sessions;
     CookieConfig cookie;
     OriginRules origins;

@@ -33,7 +33,7 @@ App::App(Config config, std::unique_ptr<AccountStore> accounts)
       decoys_(crypto::Subkey(config_.keys.current.view(), "decoy"), config_.passwords.hashing.cost,
               config_.passwords.hashing.bcrypt_max_cost),
       accounts_(std::move(accounts)),
-      threads_(config_.server.io_threads),
+      threads_(config_.server.io),
       database_(config_.database.pool),
       hashing_(config_.passwords.hashing),
       session_stores_(config_.sessions, clock_),

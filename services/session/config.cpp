@@ -67,7 +67,7 @@ ServerConfig server(Settings& settings, proto::AppEnv env) {
     config.tls = tls_files(settings, config.options.listen.front());
     proto::require_private_link(settings, env, "SESSION_LISTEN", config.options.listen.front(),
                                 config.tls ? proto::Link::tls : proto::Link::plain);
-    config.io_threads = web::read_io_threads(settings);
+    config.io = web::read_io_options(settings);
     config.check_timeout = settings.wait("CHECK_TIMEOUT", 1s);
     config.login_timeout = settings.wait("LOGIN_TIMEOUT", 5s);
     config.drain_timeout = settings.wait("DRAIN_TIMEOUT", 10s);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "async/blocking_pool.hpp"
+#include "async/io_threads.hpp"
 #include "base/log.hpp"
 #include "base/secret.hpp"
 #include "base/settings.hpp"
@@ -52,7 +53,7 @@ struct ServerConfig {
     web::ServerOptions options;        // with SESSION_LISTEN; the handlers and the observer are app.cpp's
     std::optional<web::TlsFiles> tls;  // empty: SESSION_LISTEN speaks plain HTTP
     Endpoint admin_listen;
-    std::size_t io_threads = 1;
+    IoOptions io;
     std::chrono::milliseconds check_timeout{1'000};
     std::chrono::milliseconds login_timeout{5'000};
     std::chrono::milliseconds drain_timeout{10'000};

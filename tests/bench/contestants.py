@@ -17,10 +17,10 @@ TINY_HASH = {"APP_ENV": "testing", "ARGON2_MEMORY_KIB": "8", "ARGON2_PASSES": "1
 
 
 class Redis:
-    def __init__(self, place, directory):
+    def __init__(self, place, directory, cpu=None):
         self.socket = f"{directory}/redis.sock"
         argv = [need("redis-server", "redis-server"), "--port", "0", "--unixsocket", self.socket, "--save", "", "--dir",
-                directory, "--disable-thp", "no"]
+                directory, "--disable-thp", "no", *([] if cpu is None else ["--server_cpulist", str(cpu)])]
         self.process = place.start("redis", argv, directory, {"MALLOC_CONF": "thp:always"})   # as in compose.yaml
         eventually(lambda: connects(f"unix:{self.socket}"), 10, "redis")
 
@@ -192,16 +192,16 @@ http {{
 class Bare:
     """Two hops and a look into Redis without a product (bare.cpp): what the sockets alone cost here."""
 
-    def __init__(self, place, tools):
-        directory = place.directory("bare")
-        self.redis = Redis(place, directory)
+    def __init__(self, place, tools, cpu=None):
+        directory = place.directory("bare" if cpu is None else "bare-one-core")
+        self.redis = Redis(place, directory, cpu)
         self.redis.cli("SET", "bare", "x" * 124)
         self.target = f"127.0.0.1:{free_port()}"
         link = f"unix:{directory}/link.sock"
-        program = f"{tools}/bench_bare"
-        self.back = place.start("back", [program, "back", link, f"unix:{self.redis.socket}"], directory)
+        program = [f"{tools}/bench_bare"] if cpu is None else ["taskset", "-c", str(cpu), f"{tools}/bench_bare"]
+        self.back = place.start("back", [*program, "back", link, f"unix:{self.redis.socket}"], directory)
         eventually(lambda: connects(link), 10, "bare, the back")
-        self.front = place.start("front", [program, "front", self.target, link, ANSWER], directory)
+        self.front = place.start("front", [*program, "front", self.target, link, ANSWER], directory)
         eventually(lambda: connects(self.target), 10, "bare, the front")
 
     def processes(self):

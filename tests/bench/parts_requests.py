@@ -1,5 +1,6 @@
 """What a request costs: the check, refused cookies, the session service asked directly."""
 import json
+import os
 
 from loading import Script, ask, masked, request
 from processes import Trouble
@@ -48,8 +49,10 @@ class Contestants:
         return check_script(build.target, self.cookies[build])
 
 
-def product(bench, name, binaries, env=None):
-    redis = Redis(bench.place, bench.place.directory(f"redis-{name}"))
+def product(bench, name, binaries, env=None, cpu=None):
+    redis = Redis(bench.place, bench.place.directory(f"redis-{name}"), cpu)
+    if cpu is not None:
+        env = (env or {}) | {"IO_CPUS": str(cpu)}
     made = Gatehouse(bench.place, binaries, name, bench.options.link, redis, env=env)
     made.create_user()
     return made
@@ -139,6 +142,25 @@ def run(bench):
             cases.append(yard)
     run_rounds(cases, bench.generator, bench.rounds, bench.seconds)
     bench.say("Requests", table(cases))
+
+
+def cores(bench):
+    """Gateway, session service and Redis where the kernel puts them, and all on one core, as nginx' one worker is."""
+    cpu = max(os.sched_getaffinity(0))
+    anywhere = product(bench, "ours", bench.binaries)
+    together = product(bench, "ours-one-core", bench.binaries, cpu=cpu)
+    nginx = Nginx(bench.place)
+    static = Script([request("GET", CHECK)], [(200, ask(nginx.static, "GET", CHECK)[2])])
+    targets = [(YARD, nginx, nginx.tcp, static)]
+    targets += [(f"{build.name}: check", build, build.target, check_script(build.target, build.sign_in()))
+                for build in (anywhere, together)]
+    targets += [(name, bare, bare.target, static) for name, bare in (
+        ("bare", Bare(bench.place, bench.tools)), ("bare-one-core", Bare(bench.place, bench.tools, cpu)))]
+    cases = [Case(name + at, build, target, script, connections, rate, YARD + at)
+             for at, connections, rate in ((", c32", 32, None), (", c1", 1, None), (", 3000/s", 32, 3000))
+             for name, build, target, script in targets]
+    run_rounds(cases, bench.generator, bench.rounds, bench.seconds)
+    bench.say("On one core", table(cases))
 
 
 def threads(bench):

@@ -292,7 +292,7 @@ TEST_CASE("many callers of several loops get their own results, within the bound
     std::atomic<int> served{0};
     std::atomic<int> refused{0};
     std::atomic<int> wrong{0};
-    IoThreads loops(3);
+    IoThreads loops({.threads = 3});
     BlockingPool pool({.threads = 4, .queue = 16, .wait = 10s, .heavy_threads = 2});
     auto call = [](BlockingPool& on, int number, std::atomic<int>& good, std::atomic<int>& full,
                    std::atomic<int>& bad) -> Task<> {

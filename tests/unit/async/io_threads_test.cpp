@@ -1,7 +1,9 @@
 #include "async/io_threads.hpp"
 
 #include <atomic>
+#include <sched.h>
 #include <set>
+#include <system_error>
 #include <thread>
 
 #include "support/catch.hpp"
@@ -10,7 +12,7 @@ namespace gatehouse {
 namespace {
 
 TEST_CASE("each loop runs on one thread of its own") {
-    IoThreads loops(3);
+    IoThreads loops({.threads = 3});
     REQUIRE(loops.size() == 3);
     std::vector<std::thread::id> first(3);
     std::vector<std::thread::id> second(3);
@@ -24,7 +26,7 @@ TEST_CASE("each loop runs on one thread of its own") {
 }
 
 TEST_CASE("an idle loop keeps running until it is stopped") {
-    IoThreads loops(2);
+    IoThreads loops({.threads = 2});
     loops.start();
     std::atomic<int> ran{0};
     for (int round = 0; round < 100; ++round) loops.on_each([&](Loop&) { ++ran; });  // idle after each
@@ -37,7 +39,7 @@ TEST_CASE("an idle loop keeps running until it is stopped") {
 
 TEST_CASE("loops can be stopped from one of their own threads and from outside at once") {
     for (int round = 0; round < 20; ++round) {
-        IoThreads loops(2);
+        IoThreads loops({.threads = 2});
         loops.start();
         asio::post(loops[0].context, [&] { loops.stop(); });
         loops.stop();
@@ -46,8 +48,33 @@ TEST_CASE("loops can be stopped from one of their own threads and from outside a
     SUCCEED();
 }
 
+TEST_CASE("loops take turns over the CPUs that they are given, and stay there") {
+    cpu_set_t allowed;
+    REQUIRE(::sched_getaffinity(0, sizeof allowed, &allowed) == 0);
+    std::vector<unsigned> cpus;
+    for (unsigned cpu = 0; cpu < CPU_SETSIZE && cpus.size() < 2; ++cpu) {
+        if (CPU_ISSET(cpu, &allowed) != 0) cpus.push_back(cpu);
+    }
+    IoThreads loops({.threads = 3, .cpus = cpus});
+    loops.start();
+    loops.on_each([&](Loop& loop) {
+        cpu_set_t own;
+        CHECK(::sched_getaffinity(0, sizeof own, &own) == 0);
+        CHECK(CPU_COUNT(&own) == 1);
+        CHECK(CPU_ISSET(cpus[loop.index % cpus.size()], &own) != 0);
+    });
+    cpu_set_t after;
+    REQUIRE(::sched_getaffinity(0, sizeof after, &after) == 0);
+    CHECK(CPU_EQUAL(&allowed, &after) != 0);  // of the loops' threads alone
+}
+
+TEST_CASE("a CPU that is not there is an error of the start") {
+    IoThreads loops({.threads = 1, .cpus = {CPU_SETSIZE - 1}});
+    CHECK_THROWS_AS(loops.start(), std::system_error);
+}
+
 TEST_CASE("loops that never started end without waiting") {
-    IoThreads loops(2);
+    IoThreads loops({.threads = 2});
     asio::post(loops[1].context, [] { FAIL("nothing runs before start()"); });
 }
 

@@ -77,7 +77,8 @@ TEST_CASE("production with a key and a credential is complete, and has the docum
     CHECK(config.log_queue == 8192);
     CHECK(config.log_level == log::Level::info);
     CHECK(config.access_log);
-    CHECK(config.io_threads >= 1);
+    CHECK(config.io.threads >= 1);
+    CHECK(config.io.cpus.empty());
 }
 
 TEST_CASE("development needs no key, and its cookie works over plain HTTP") {
@@ -112,6 +113,7 @@ TEST_CASE("all mistakes are reported together") {
                      {"LOG_QUEUE", "1"},
                      {"ACCESS_LOG", "perhaps"},
                      {"IO_THREADS", "-1"},
+                     {"IO_CPUS", "0-"},
                      {"CONNECTIONS_MAX", "0"},
                      {"X_XSS_PROTECTION", "1\r\nSet-Cookie: a=b"},
                      {"TRUSTED_PROXYS", "10.0.0.0/8"},
@@ -140,6 +142,7 @@ TEST_CASE("all mistakes are reported together") {
                                   "LOG_QUEUE",
                                   "ACCESS_LOG",
                                   "IO_THREADS",
+                                  "IO_CPUS",
                                   "CONNECTIONS_MAX",
                                   "X_XSS_PROTECTION",
                                   "TRUSTED_PROXYS",
@@ -341,7 +344,27 @@ TEST_CASE("what is set is used") {
     CHECK(read.config.keys.fallbacks.size() == 2);
     CHECK(read.config.xss_protection == "0");
     CHECK(read.config.log_level == log::Level::warn);
-    CHECK(read.config.io_threads == 3);
+    CHECK(read.config.io.threads == 3);
+}
+
+TEST_CASE("I/O threads stay on the CPUs that are named, one on each unless their number is said") {
+    cpu_set_t allowed;
+    REQUIRE(::sched_getaffinity(0, sizeof allowed, &allowed) == 0);
+    unsigned cpu = 0;
+    while (CPU_ISSET(cpu, &allowed) == 0) ++cpu;
+    const std::string name = std::to_string(cpu);
+    const Read one(production({{"IO_CPUS", name}}));
+    CHECK(one.mistakes().empty());
+    CHECK(one.config.io.cpus == std::vector{cpu});
+    CHECK(one.config.io.threads == 1);
+    const Read twice(production({{"IO_CPUS", name + ", " + name + "-" + name}}));
+    CHECK(twice.config.io.cpus == std::vector{cpu, cpu});
+    CHECK(twice.config.io.threads == 2);
+    CHECK(Read(production({{"IO_CPUS", name}, {"IO_THREADS", "5"}})).config.io.threads == 5);
+    for (const char* text : {"-1", "1-0", "0-", "-", "one", "0 1", "1024", "0-1023", "4294967296"}) {
+        CAPTURE(text);
+        CHECK(Read(production({{"IO_CPUS", text}})).complains_of("IO_CPUS"));
+    }
 }
 
 TEST_CASE("the session service's own variables are known here, and not read") {

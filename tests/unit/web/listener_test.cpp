@@ -14,7 +14,7 @@ namespace gatehouse::web::test {
 
 TEST_CASE("a port in use is an error that says so") {
     TestServer first;
-    IoThreads threads(1);
+    IoThreads threads({.threads = 1});
     ServerOptions options;
     options.listen = {first.endpoint()};
     Server second(threads, std::move(options), {echo});
@@ -27,7 +27,7 @@ TEST_CASE("a port in use is an error that says so") {
 
 TEST_CASE("an address that cannot be listened on is an error that says why") {
     const auto error_of = [](Endpoint endpoint) {
-        IoThreads threads(1);
+        IoThreads threads({.threads = 1});
         ServerOptions options;
         options.listen = {std::move(endpoint)};
         Server server(threads, std::move(options), {echo});

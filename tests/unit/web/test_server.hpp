@@ -42,7 +42,8 @@ public:
     }
 
     explicit TestServer(ServerOptions options = quick_options(), const Handler& handler = echo, std::size_t loops = 2)
-        : threads_(loops), server_(threads_, observed_by(this, std::move(options)), counting(this, handler, loops)) {
+        : threads_({.threads = loops}),
+          server_(threads_, observed_by(this, std::move(options)), counting(this, handler, loops)) {
         const auto listening = server_.listen();
         if (!listening) throw std::runtime_error(listening.error().detail);
         server_.start();
