@@ -1,6 +1,7 @@
 // What only a Redis can do to the session store: lose its data, restart, refuse, hold what another version wrote.
 #include <array>
 
+#include "crypto/digest.hpp"
 #include "session/sessions/session_record.hpp"
 #include "session_backends.hpp"
 #include "support/catch.hpp"

@@ -12,6 +12,8 @@
 
 #include <sodium.h>
 
+#include "crypto/digest.hpp"
+
 namespace gatehouse::session {
 namespace {
 
