@@ -15,6 +15,11 @@ void wipe(std::string& bytes) noexcept {
     });
 }
 
+void wipe_contents(std::string& bytes) noexcept {
+    sodium_memzero(bytes.data(), bytes.size());
+    bytes.clear();
+}
+
 bool equal_in_constant_time(std::string_view a, std::string_view b) noexcept {
     return a.size() == b.size() && sodium_memcmp(a.data(), b.data(), a.size()) == 0;
 }

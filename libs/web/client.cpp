@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 
 #include "async/one_shot.hpp"
+#include "base/put_text.hpp"
 #include "base/secret.hpp"
 #include "web/head_rules.hpp"
 #include "web/listener.hpp"
@@ -57,21 +58,31 @@ std::string host_line(const Endpoint& server) {
 }
 
 std::string serialise(const ClientRequest& request, std::string_view host, Deadline by) {
-    std::string out;
+    const auto method = to_string(request.method);
     const auto body = request.body.view();
-    auto size = 256 + request.target.size() + host.size() + body.size();
-    for (const auto& [name, value] : request.headers) size += name.size() + value.size() + 4;
-    out.reserve(size);  // growing would leave copies of secrets behind
-    out.append(to_string(request.method)).append(" ").append(request.target).append(" HTTP/1.1\r\n").append(host);
-    for (const auto& [name, value] : request.headers) out.append(name).append(": ").append(value).append("\r\n");
-    fmt::format_to(std::back_inserter(out), "X-Request-Timeout-Ms: {}\r\n", by.remaining().count());
-    if (!body.empty()) {
-        fmt::format_to(std::back_inserter(out), "Content-Type: application/json\r\nContent-Length: {}\r\n",
-                       body.size());
-    } else if (request.method != Method::get) {
-        out.append("Content-Length: 0\r\n");
-    }
-    out.append("\r\n").append(body);
+    const auto timeout = by.remaining().count();
+    // Enough at once: growing would leave copies of secrets behind.
+    constexpr std::size_t names_and_numbers = 192;
+    auto most = names_and_numbers + method.size() + request.target.size() + host.size() + body.size();
+    for (const auto& [name, value] : request.headers) most += name.size() + value.size() + 4;
+    const auto write = [&](char* start, std::size_t /*most*/) noexcept {
+        char* at = start;
+        const auto put = [&at](const auto&... texts) noexcept { ((at = put_text(at, texts)), ...); };
+        put(method, " ", request.target, " HTTP/1.1\r\n", host);
+        for (const auto& [name, value] : request.headers) put(name, ": ", value, "\r\n");
+        put("X-Request-Timeout-Ms: ");
+        at = put_number(at, timeout);
+        if (!body.empty()) {
+            put("\r\nContent-Type: application/json\r\nContent-Length: ");
+            at = put_number(at, body.size());
+        } else if (request.method != Method::get) {
+            put("\r\nContent-Length: 0");
+        }
+        put("\r\n\r\n", body);
+        return static_cast<std::size_t>(at - start);
+    };
+    std::string out;
+    out.resize_and_overwrite(most, write);
     return out;
 }
 
@@ -86,13 +97,10 @@ Result<int> socket_result(int fd) {
 // What cannot be written as one line would be two: refused, as its author did not mean it.
 bool is_sendable(const ClientRequest& request) noexcept {
     const auto visible = [](char c) { return c > 0x20 && c < 0x7f; };
-    const auto one_line = [](std::string_view text) {
-        return text.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos;
-    };
     return request.target.starts_with('/') && std::ranges::all_of(request.target, visible) &&
            std::ranges::all_of(request.headers, [&](const auto& header) {
                return !header.first.empty() && std::ranges::all_of(header.first, is_token_character) &&
-                      one_line(header.second);
+                      is_field_value(header.second);
            });
 }
 

@@ -302,7 +302,7 @@ Connection::Sent Connection::send(Response& response) {
                       keep_ ? Keep::alive : Keep::close,
                       request_.method == Method::head ? SendBody::no : SendBody::yes};
     std::string& out = hub_.out;
-    if (!out.empty()) wipe(out);  // whoever failed while writing left it so: never a part of another's answer
+    if (!out.empty()) wipe_contents(out);  // whoever failed while writing left it so: never a part of another's answer
     write_response(out, response, frame);
     wipe(response.body);
     for (auto& [name, value] : response.headers) wipe(value);  // one is Set-Cookie
@@ -312,7 +312,7 @@ Connection::Sent Connection::send(Response& response) {
     if (hub_.options.observe) hub_.options.observe({request_, response.status, out.size(), ended - started_});
     Sent sent{first.state != Io::State::ended, {}, Deadline(ended + hub_.options.write_timeout)};
     if (sent.alive && first.bytes < out.size()) sent.rest.assign(out, first.bytes);
-    wipe(out);
+    wipe_contents(out);
     if (out.capacity() > kKeepBuffer) out.shrink_to_fit();
     return sent;
 }

@@ -41,20 +41,6 @@ bool all_set(Block mask) noexcept {
     const auto halves = std::bit_cast<std::array<std::uint64_t, 2>>(mask);
     return (halves[0] & halves[1]) == ~std::uint64_t{0};
 }
-// Only what a field value may hold. Most of a head is values; the last block looks at some characters again.
-bool is_value(std::string_view text) noexcept {
-    if (text.size() >= sizeof(Block)) {
-        const char* const last = text.data() + text.size() - sizeof(Block);
-        Block all = are_of_values(last);
-        for (const char* at = text.data(); at < last; at += sizeof(Block)) all &= are_of_values(at);
-        return all_set(all);
-    }
-    return std::ranges::all_of(text, [](char c) {
-        const auto byte = static_cast<unsigned char>(c);
-        return byte == '\t' || (byte >= 0x20 && byte != 0x7f);
-    });
-}
-
 std::expected<void, HeadError> check_request_line(std::string_view line) noexcept {
     const auto first = line.find(' ');
     const auto last = line.rfind(' ');
@@ -73,7 +59,7 @@ std::expected<void, HeadError> check_field_line(std::string_view line) noexcept 
     const auto colon = line.find(':');
     if (colon == std::string_view::npos || !is_token(line.substr(0, colon)))
         return bad("A header field name is malformed");
-    if (!is_value(line.substr(colon + 1))) return bad("A header field value is malformed");
+    if (!is_field_value(line.substr(colon + 1))) return bad("A header field value is malformed");
     return {};
 }
 
@@ -165,6 +151,20 @@ bool is_valid_port(std::string_view port) noexcept {
 }  // namespace
 
 bool is_token_character(char c) noexcept { return kTokenCharacters[static_cast<unsigned char>(c)]; }
+
+// Most of a head is values; the last block looks at some characters again.
+bool is_field_value(std::string_view text) noexcept {
+    if (text.size() >= sizeof(Block)) {
+        const char* const last = text.data() + text.size() - sizeof(Block);
+        Block all = are_of_values(last);
+        for (const char* at = text.data(); at < last; at += sizeof(Block)) all &= are_of_values(at);
+        return all_set(all);
+    }
+    return std::ranges::all_of(text, [](char c) {
+        const auto byte = static_cast<unsigned char>(c);
+        return byte == '\t' || (byte >= 0x20 && byte != 0x7f);
+    });
+}
 
 HeadScanner::State HeadScanner::scan(std::string_view buffer) noexcept {
     if (seen_ == 0 && !buffer.empty() && !is_token_character(buffer.front())) return State::bad;

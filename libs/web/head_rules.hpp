@@ -14,6 +14,9 @@ namespace gatehouse::web {
 // tchar of RFC 9110 section 5.6.2: what methods and field names consist of.
 [[nodiscard]] bool is_token_character(char c) noexcept;
 
+// Only what a field value may hold (RFC 9110 section 5.5): no control characters but HTAB. Empty is one.
+[[nodiscard]] bool is_field_value(std::string_view text) noexcept;
+
 // 400 or 431: answered, then the connection is closed.
 struct HeadError {
     int status = 400;

@@ -57,6 +57,17 @@ TEST_CASE("wiping overwrites what a longer text left behind the end") {
     CHECK(bytes == std::string(capacity, '\0'));
 }
 
+TEST_CASE("wiping the contents overwrites them, empties and keeps the room") {
+    std::string bytes = "a text that is longer than a string object holds";
+    const std::size_t length = bytes.size();
+    const char* const memory = bytes.data();
+    wipe_contents(bytes);
+    CHECK(bytes.empty());
+    CHECK(bytes.data() == memory);
+    CHECK(bytes.capacity() >= length);
+    CHECK(std::string_view(memory, length) == std::string(length, '\0'));
+}
+
 TEST_CASE("constant-time comparison agrees with ==") {
     CHECK(equal_in_constant_time("", ""));
     CHECK(equal_in_constant_time("abc", "abc"));
