@@ -80,7 +80,7 @@ TEST_CASE("a token's hash is the first half of BLAKE2b-256 of its text") {
 }
 
 TEST_CASE("a hash has the texts that base64url and hex give, and is read back from the first") {
-    for (int byte = 0; byte < 256; ++byte) {
+    for (std::size_t byte = 0; byte < 256; ++byte) {
         TokenHash hash;
         for (std::size_t i = 0; i < hash.bytes.size(); ++i) hash.bytes[i] = static_cast<std::uint8_t>(byte + 17 * i);
         const std::string_view bytes(reinterpret_cast<const char*>(hash.bytes.data()), hash.bytes.size());
