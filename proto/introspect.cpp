@@ -197,9 +197,9 @@ Result<IntrospectAnswerView> introspect_answer_view_from_json(std::string_view b
     if (!answer) return std::unexpected(std::move(answer).error());
     IntrospectAnswerView view;
     view.shape = answer->shape;
-    view.decoded = *std::move(answer);
-    view.items.reserve(view.decoded.items.size());
-    for (const IntrospectResult& result : view.decoded.items) {
+    view.decoded = std::make_unique<const IntrospectAnswer>(*std::move(answer));
+    view.items.reserve(view.decoded->items.size());
+    for (const IntrospectResult& result : view.decoded->items) {
         auto& item = view.items.emplace_back(IntrospectAnswerView::Item{result.ref, Inactive{}});
         if (const auto* active = std::get_if<Active>(&result.state)) {
             item.state = view_of(*active);

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -52,7 +53,7 @@ struct IntrospectQuestion {
     Shape shape = Shape::single;
     Touch touch = Touch::yes;
     std::vector<Item> items;
-    IntrospectRequest decoded{};  // of a body that is not as our own writer makes it
+    IntrospectRequest decoded{};  // of any other body than read_plain_question() takes
 };
 
 // A live session.
@@ -94,7 +95,7 @@ struct IntrospectAnswerView {
     };
     Shape shape = Shape::single;
     std::vector<Item> items;
-    IntrospectAnswer decoded{};  // of a body that is not as our own writer makes it
+    std::unique_ptr<const IntrospectAnswer> decoded{};  // of any other body than read_plain_answer() takes
 };
 
 // An answer as its writer has it: the same as IntrospectAnswer, without a copy of what the store has given.
@@ -117,13 +118,13 @@ private:
 [[nodiscard]] std::string write_question(const IntrospectQuestion& question);
 // invalid_input: names the member.
 [[nodiscard]] Result<IntrospectRequest> introspect_request_from_json(std::string_view body);
-// The same, borrowed from `body` if it is as to_json writes it.
+// The same, borrowed from `body` where it can be (introspect_plain.hpp).
 [[nodiscard]] Result<IntrospectQuestion> introspect_question_from_json(std::string_view body);
 
 [[nodiscard]] std::string to_json(const IntrospectAnswer& answer);
 // protocol: it is not one. An error_code that is not known reads as service_unavailable.
 [[nodiscard]] Result<IntrospectAnswer> introspect_answer_from_json(std::string_view body);
-// The same, borrowed from `body` if it is as to_json writes it.
+// The same, borrowed from `body` where it can be (introspect_plain.hpp).
 [[nodiscard]] Result<IntrospectAnswerView> introspect_answer_view_from_json(std::string_view body);
 
 }  // namespace gatehouse::proto

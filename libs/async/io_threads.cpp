@@ -35,9 +35,15 @@ IoThreads::~IoThreads() {
 }
 
 void IoThreads::start() {
-    for (Loop& loop : loops_) {
-        auto& thread = threads_.emplace_back([&loop]() noexcept { loop.context.run(); });
-        if (!cpus_.empty()) stay_on(thread, cpus_[loop.index % cpus_.size()]);
+    try {
+        for (Loop& loop : loops_) {
+            auto& thread = threads_.emplace_back([&loop]() noexcept { loop.context.run(); });
+            if (!cpus_.empty()) stay_on(thread, cpus_[loop.index % cpus_.size()]);
+        }
+    } catch (...) {  // what lives on the loops may go before they do
+        stop();
+        join();
+        throw;
     }
 }
 

@@ -30,7 +30,8 @@ private:
 
 // Overwrites `bytes` (its whole capacity) in a way that the compiler keeps (sodium_memzero) and empties it.
 void wipe(std::string& bytes) noexcept;
-// The same of what `bytes` holds now, for a buffer that is used again and again: the rest of it was wiped before.
+// The same of what `bytes` holds now, for a buffer that is used again and again. Precondition: nothing secret lies
+// behind size().
 void wipe_contents(std::string& bytes) noexcept;
 
 // Takes time that depends on the lengths only, which are not secret (sodium_memcmp).

@@ -1,4 +1,4 @@
-// BLAKE2b-256 (RFC 7693), the one hash of this code base, and the two texts that bytes are shown in.
+// BLAKE2b-256 (RFC 7693), the one hash without a key of this code base, and the two texts that bytes are shown in.
 #pragma once
 
 #include <array>

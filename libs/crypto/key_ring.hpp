@@ -11,12 +11,11 @@
 
 namespace gatehouse::crypto {
 
-// 128 bits in base64url. Public: it is what a client is given.
+// 128 bits in base64url. Public: it is what a client is given. No ==, which takes a time that tells: verify().
 struct Mac {
     static constexpr std::size_t kLength = 22;
     std::array<char, kLength> text;
-    [[nodiscard]] std::string_view view() const noexcept { return {text.data(), text.size()}; }
-    friend bool operator==(const Mac&, const Mac&) = default;
+    [[nodiscard]] std::string_view view() const noexcept { return {text.data(), text.size()}; }  // borrowed from this
 };
 
 // 16 bytes, wiped when it goes; thread-safe to read. mac() is SipHash-2-4 with 128 bits of output: a MAC made for
@@ -30,6 +29,7 @@ public:
     Subkey& operator=(Subkey&&) = delete;
     ~Subkey();
 
+    // `message` may have any length.
     [[nodiscard]] Mac mac(std::string_view message) const noexcept;
     // Constant time in `mac`'s bytes.
     [[nodiscard]] bool verify(std::string_view message, std::string_view mac) const noexcept;
@@ -48,7 +48,7 @@ public:
     // `secret`: the current one; `fallbacks`: older or coming ones, in SECRET_KEY_FALLBACKS' order.
     KeyRing(const Secret& secret, const std::vector<Secret>& fallbacks, std::string_view label);
 
-    [[nodiscard]] Mac sign(std::string_view message) const noexcept;
+    [[nodiscard]] Mac sign(std::string_view message) const noexcept;                           // with the current key
     [[nodiscard]] bool verify(std::string_view message, std::string_view mac) const noexcept;  // by any key; all tried
 
 private:

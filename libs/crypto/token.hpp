@@ -20,8 +20,8 @@ struct Tag {
     friend bool operator==(const Tag&, const Tag&) = default;
 };
 
-// The first half of BLAKE2b-256 of a token's 56 characters: what is stored in its place. 128 bits, so that no other
-// token with a hash that is there is ever found, in half the memory.
+// The first half of BLAKE2b-256 of a token's 56 characters: what is stored in its place. 128 bits: nobody finds another
+// token with a hash that is stored, and they take half the memory.
 struct TokenHash {
     std::array<std::uint8_t, 16> bytes{};
     friend bool operator==(const TokenHash&, const TokenHash&) = default;

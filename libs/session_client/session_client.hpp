@@ -47,8 +47,8 @@ struct Caller {
 struct Unavailable {
     proto::Failure why;
 };
-// A live session. Its texts lie in the message that brought it, which lives as long as a copy of this: moved for
-// nothing.
+// A live session. Its texts are borrowed from the message that brought it, with those of up to 63 others, which lives
+// as long as a copy of this: copy what is to outlive it. Copying and moving this copies no text.
 struct Active : proto::ActiveView {
     std::shared_ptr<const void> message;
 };

@@ -41,6 +41,7 @@ bool all_set(Block mask) noexcept {
     const auto halves = std::bit_cast<std::array<std::uint64_t, 2>>(mask);
     return (halves[0] & halves[1]) == ~std::uint64_t{0};
 }
+
 std::expected<void, HeadError> check_request_line(std::string_view line) noexcept {
     const auto first = line.find(' ');
     const auto last = line.rfind(' ');

@@ -26,7 +26,7 @@ std::optional<CpuRange> parse_cpus(std::string_view item) {
 std::vector<unsigned> read_cpus(Settings& settings) {
     cpu_set_t allowed;
     CPU_ZERO(&allowed);
-    ::sched_getaffinity(0, sizeof allowed, &allowed);
+    const bool known = ::sched_getaffinity(0, sizeof allowed, &allowed) == 0;
     std::vector<unsigned> cpus;
     for (const auto& item : settings.list("IO_CPUS")) {
         const auto range = parse_cpus(item);
@@ -35,7 +35,7 @@ std::vector<unsigned> read_cpus(Settings& settings) {
             continue;
         }
         for (unsigned cpu = range->first; cpu <= range->last; ++cpu) {
-            if (CPU_ISSET(cpu, &allowed) == 0) {
+            if (known && CPU_ISSET(cpu, &allowed) == 0) {
                 settings.mistake("IO_CPUS", "names a CPU that this process may not use: " + std::to_string(cpu));
                 break;
             }

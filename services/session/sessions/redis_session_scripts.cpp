@@ -12,16 +12,19 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local function text(number) return string.format('%.0f', number) end
 )lua";
 
-// Of epochs as session_record.hpp writes them.
+// Of epochs (session_record.hpp).
 const std::string kOlder = R"lua(
-local function older(one, other) return #one < #other or (#one == #other and one < other) end
+local function older(one, other)
+    one, other = string.match(one, '^0*(.*)$'), string.match(other, '^0*(.*)$')
+    return #one < #other or (#one == #other and one < other)
+end
 )lua";
 
 const std::string kHead = R"lua(
 local function read(record)
     local epoch, created, touched, absolute, idle, members =
         string.match(record, '^1 (%d+) (%d+) (%d+) (%d+) (%d+) (.*)$')
-    if not epoch or #epoch > 19 or string.find(epoch, '^0.') then return nil end
+    if not epoch or #epoch > 19 then return nil end
     return epoch, created, touched, absolute, idle, members
 end
 )lua";

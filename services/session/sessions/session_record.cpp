@@ -27,7 +27,7 @@ std::optional<std::int64_t> take_number(std::string_view& text, char end) {
     return static_cast<std::int64_t>(value);
 }
 
-// The same of an epoch. It may have 19 digits, and no zero in front of others: it must compare as scripts compare it.
+// The same of an epoch, which may have 19 digits.
 std::optional<Epoch> take_epoch(std::string_view& text) {
     const char* const begin = text.data();
     const char* const stop = begin + text.size();
@@ -36,8 +36,7 @@ std::optional<Epoch> take_epoch(std::string_view& text) {
     if (static_cast<std::size_t>(at - begin) == kDigitsTaken && at != stop && *at >= '0' && *at <= '9') {
         number = 10 * number + static_cast<std::uint64_t>(*at++ - '0');  // 19 digits fit
     }
-    const bool leading_zero = at - begin > 1 && *begin == '0';
-    if (at == begin || leading_zero || number > std::numeric_limits<std::int64_t>::max()) return std::nullopt;
+    if (at == begin || number > std::numeric_limits<std::int64_t>::max()) return std::nullopt;
     text.remove_prefix(static_cast<std::size_t>(at - begin));
     return Epoch{static_cast<std::int64_t>(number)};
 }

@@ -3,10 +3,10 @@
 //     1 <epoch> <created> <touched> <absolute> <idle> <members>
 //
 // Created is Redis' time in Unix milliseconds; the others are milliseconds: touched and absolute since then, idle since
-// it was touched. An epoch has no leading zeros: of two the longer is the later, else the greater text (Lua's numbers
-// are exact to 2^53 only). A member is `<letter><length>:<bytes>`: i user id, e e-mail, n name, r role, c client.
-// Members with other letters are skipped and kept, so that two versions can run side by side; a version that cannot be
-// read so begins with another digit.
+// it was touched. An epoch is written without leading zeros (the first builds wrote 19 digits): of two the longer is
+// the later, else the greater text (Lua's numbers are exact to 2^53 only). A member is `<letter><length>:<bytes>`: i
+// user id, e e-mail, n name, r role, c client. Members with other letters are skipped and kept, so that two versions
+// can run side by side; a version that cannot be read so begins with another digit.
 #pragma once
 
 #include <string>

@@ -57,12 +57,12 @@ TEST_CASE("loops take turns over the CPUs that they are given, and stay there") 
     }
     IoThreads loops({.threads = 3, .cpus = cpus});
     loops.start();
-    loops.on_each([&](Loop& loop) {
-        cpu_set_t own;
-        CHECK(::sched_getaffinity(0, sizeof own, &own) == 0);
-        CHECK(CPU_COUNT(&own) == 1);
-        CHECK(CPU_ISSET(cpus[loop.index % cpus.size()], &own) != 0);
-    });
+    std::vector<cpu_set_t> own(loops.size());
+    loops.on_each([&](Loop& loop) { ::sched_getaffinity(0, sizeof own[loop.index], &own[loop.index]); });
+    for (std::size_t i = 0; i < own.size(); ++i) {
+        CHECK(CPU_COUNT(&own[i]) == 1);
+        CHECK(CPU_ISSET(cpus[i % cpus.size()], &own[i]) != 0);
+    }
     cpu_set_t after;
     REQUIRE(::sched_getaffinity(0, sizeof after, &after) == 0);
     CHECK(CPU_EQUAL(&allowed, &after) != 0);  // of the loops' threads alone

@@ -54,9 +54,9 @@ TEST_CASE("a record that is not whole is refused, and not quoted") {
         const bool only_the_user = length == (kHead + "i2:42").size();
         CHECK(read(whole.substr(0, length)).has_value() == only_the_user);
     }
-    for (const auto& record : {"2" + whole.substr(1), whole + "e-1:", whole + "e99999999999999999999:x",
-                               kHead + "i3:4x2", kHead + "e5:a@b.c", std::string("1 -7 1 2 3 4 i1:4"),
-                               std::string("1 07 1 2 3 4 i1:4"), std::string("1 7 1 2 -3 4 i1:4")}) {
+    for (const auto& record :
+         {"2" + whole.substr(1), whole + "e-1:", whole + "e99999999999999999999:x", kHead + "i3:4x2",
+          kHead + "e5:a@b.c", std::string("1 -7 1 2 3 4 i1:4"), std::string("1 7 1 2 -3 4 i1:4")}) {
         CAPTURE(record);
         CHECK(detail_of(record).find("a@b.c") == std::string::npos);
     }
@@ -70,8 +70,9 @@ TEST_CASE("epochs are numbers without leading zeros, so that scripts can compare
         CHECK(read_epoch(epoch_text(Epoch{number})).value() == Epoch{number});
     CHECK(epoch_text(Epoch{-1}) == epoch_text(Epoch{0}));
     CHECK(read_epoch(epoch_text(Epoch{1763800000000})).value() == Epoch{1763800000000});
-    for (const char* text : {"", "07", "00", "x", "7x", "7 ", "99999999999999999x", "9223372036854775808",
-                             "9999999999999999999", "10000000000000000000", "-1"}) {
+    CHECK(read_epoch("0000001763800000000").value() == Epoch{1763800000000});  // as the first builds wrote it
+    for (const char* text : {"", "x", "7x", "7 ", "99999999999999999x", "9223372036854775808", "9999999999999999999",
+                             "10000000000000000000", "-1"}) {
         CAPTURE(text);
         CHECK_FALSE(read_epoch(text));
     }

@@ -52,15 +52,22 @@ TEST_CASE("the checks of one turn of the loop are one request, and each gets its
 
 TEST_CASE("an answer can be read as long as it is kept, whatever became of the others and of the client") {
     const auto tokens = new_tokens(3);
+    const bool in_its_own_memory = GENERATE(false, true);  // of texts that are escaped, which cannot be borrowed
+    const auto escaped = [](const Received& request) {
+        auto body = to_json(test::truth(request.checks()));
+        body.replace(body.find("Jane"), 1, "\\u004a");
+        return FakeSession::ok(body);
+    };
     std::optional<Check> kept;
     {
-        FakeSession server;
+        FakeSession server(in_its_own_memory ? FakeSession::Script(escaped) : FakeSession::answer_truly);
         test::Client client({server.endpoint()});
         const auto answers = ask_many(client, tokens);
         for (const auto& answer : answers) static_cast<void>(client.get(answer));
         kept = client.get(answers[1]);
     }
     CHECK(says(*kept) == ref_of(tokens[1]));
+    CHECK(std::get<Active>(*kept).user.full_name == "Jane Doe");
 }
 
 TEST_CASE("a batch has at most 64 checks, and its request stays short of the body that a service takes") {
