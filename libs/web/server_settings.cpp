@@ -1,7 +1,9 @@
 #include "web/server_settings.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <sched.h>
+#include <system_error>
 #include <thread>
 
 #include "base/text.hpp"
@@ -27,8 +29,14 @@ std::vector<unsigned> read_cpus(Settings& settings) {
     cpu_set_t allowed;
     CPU_ZERO(&allowed);
     const bool known = ::sched_getaffinity(0, sizeof allowed, &allowed) == 0;
+    const auto items = settings.list("IO_CPUS");
+    // A sandbox may refuse the call itself: told here, not when the threads start.
+    if (known && !items.empty() && ::sched_setaffinity(0, sizeof allowed, &allowed) != 0) {
+        settings.mistake("IO_CPUS", "cannot be had, this process may not choose its CPUs (sched_setaffinity): " +
+                                        std::generic_category().message(errno));
+    }
     std::vector<unsigned> cpus;
-    for (const auto& item : settings.list("IO_CPUS")) {
+    for (const auto& item : items) {
         const auto range = parse_cpus(item);
         if (!range) {
             settings.mistake("IO_CPUS", "has an item that is neither a CPU's number nor a range such as 0-3: " + item);

@@ -174,13 +174,18 @@ TEST_CASE("an epoch with more digits is the later one") {
 TEST_CASE("what a build before wrote under these names, epochs of 19 digits and longer hashes, stops nobody") {
     RedisBackend backend;
     backend.server.command({"SET", base_of(1) + "e", "0000001763800000000"});
-    backend.server.command({"ZADD", base_of(1) + "u", "9999999999999", std::string(64, 'a')});
+    const std::string longer(64, 'a');
+    backend.server.command({"ZADD", base_of(1) + "u", "9999999999999", longer});
+    backend.server.command(
+        {"SET", base_of(1) + "s:" + longer, "1 0000001763800000000 1763800000000 1763800000000 9999999999999 5 i1:1"});
     CHECK(create(backend, session_of(1, 1, 1'763'799'999'999)) == "stale");
     REQUIRE(create(backend, session_of(1, 1, 1'763'800'000'000)) == "created");
     CHECK(find(backend, key_of(1, 1)) == "alive");
     CHECK(list(backend, 1).size() == 1);
     CHECK(touch(backend, key_of(1, 1), session_of(1, 1, 1'763'800'000'000).user) == "yes");
-    CHECK(revoke_all(backend, 1, 1'763'800'000'001) == 1);
+    CHECK(revoke_all(backend, 1, 1'763'800'000'000) == 0);  // neither is older
+    CHECK(revoke_all(backend, 1, 1'763'800'000'001) == 2);
+    CHECK(backend.server.command({"EXISTS", base_of(1) + "s:" + longer}) == "0");
     CHECK(backend.server.command({"GET", base_of(1) + "e"}) == "1763800000001");
     CHECK(find(backend, key_of(1, 1)) == "absent");
 }
