@@ -20,5 +20,7 @@ using Digest = std::array<std::uint8_t, 32>;
 
 [[nodiscard]] std::string hex(std::string_view bytes);        // lower case
 [[nodiscard]] std::string base64url(std::string_view bytes);  // RFC 4648 section 5, no padding
+// The same of a MAC or a token's hash: no memory of its own, in constant time.
+[[nodiscard]] std::array<char, 22> base64url(const std::array<std::uint8_t, 16>& bytes) noexcept;
 
 }  // namespace gatehouse::crypto

@@ -1,11 +1,12 @@
 #include "crypto/key_ring.hpp"
 
 #include <bit>
-#include <cstring>
 #include <stdexcept>
 #include <tuple>
 
 #include <sodium.h>
+
+#include "crypto/digest.hpp"
 
 namespace gatehouse::crypto {
 namespace {
@@ -14,37 +15,6 @@ constexpr std::size_t kMacBytes = crypto_shorthash_siphashx24_BYTES;
 
 const unsigned char* raw(std::string_view bytes) noexcept {
     return reinterpret_cast<const unsigned char*>(bytes.data());
-}
-
-// The first 6 bytes as eight numbers of 6 bits, one to a byte.
-std::uint64_t sixes_of(const std::uint8_t* bytes) noexcept {
-    constexpr bool little = std::endian::native == std::endian::little;
-    std::uint64_t bits = 0;
-    std::memcpy(&bits, bytes, sizeof bits);
-    bits = (little ? std::byteswap(bits) : bits) >> 16;
-    bits = (bits & 0xFFFFFF000000) << 8 | (bits & 0x000000FFFFFF);
-    bits = (bits & 0x00FFF00000FFF000) << 4 | (bits & 0x00000FFF00000FFF);
-    bits = (bits & 0x0FC00FC00FC00FC0) << 2 | (bits & 0x003F003F003F003F);
-    return little ? std::byteswap(bits) : bits;
-}
-
-// base64url (RFC 4648 section 5, no padding) of one size, without a branch and without a table that would be looked at
-// where a secret says.
-Mac text_of(const std::array<std::uint8_t, kMacBytes>& mac) noexcept {
-    using Block [[gnu::vector_size(16)]] = signed char;  // GNU C, "Vector Extensions"
-    std::array<std::uint8_t, 20> bytes{};
-    std::memcpy(bytes.data(), mac.data(), mac.size());
-    const std::array<std::uint64_t, 4> sixes{sixes_of(&bytes[0]), sixes_of(&bytes[6]), sixes_of(&bytes[12]), 0};
-    std::array<Block, 2> text;
-    std::memcpy(text.data(), sixes.data(), sizeof sixes);
-    // From 'A' on; 26 on: 'a'; 52 on: '0'; 62: '-'; 63: '_'.
-    for (Block& six : text) {
-        six = six + 'A' + ((six > 25) & ('a' - 'Z' - 1)) + ((six > 51) & ('0' - 'z' - 1)) +
-              ((six > 61) & ('-' - '9' - 1)) + ((six > 62) & ('_' - '-' - 1));
-    }
-    Mac shown;
-    std::memcpy(shown.text.data(), text.data(), shown.text.size());
-    return shown;
 }
 
 }  // namespace
@@ -68,7 +38,7 @@ Mac Subkey::mac(std::string_view message) const noexcept {
     static_assert(std::tuple_size_v<decltype(key_)> == crypto_shorthash_siphashx24_KEYBYTES);
     std::array<std::uint8_t, kMacBytes> bytes;
     crypto_shorthash_siphashx24(bytes.data(), raw(message), message.size(), key_.data());
-    return text_of(bytes);
+    return {base64url(bytes)};
 }
 
 bool Subkey::verify(std::string_view message, std::string_view mac) const noexcept {

@@ -27,9 +27,6 @@ Block are_base64url(const char* at) noexcept {
     return reinterpret_cast<Block>(letters | digits | (text == '-') | (text == '_'));
 }
 
-constexpr std::string_view kBase64url = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-constexpr std::string_view kHex = "0123456789abcdef";
-
 // 43 characters hold 258 bits, two more than 32 bytes: those must be zero, or one token had four spellings.
 constexpr bool ends_canonically(char last) noexcept { return std::string_view("AEIMQUYcgkosw048").contains(last); }
 
@@ -84,21 +81,6 @@ TokenHash hash_token(std::string_view text) noexcept {
     return hash;
 }
 
-// Both by a table, at every check: a hash is stored and shown, so that the time this takes may depend on it.
-std::array<char, 22> base64url(const TokenHash& hash) noexcept {
-    constexpr std::size_t whole = std::tuple_size_v<decltype(hash.bytes)> / 3;
-    std::array<char, 22> text;
-    for (std::size_t i = 0; i < whole; ++i) {
-        const auto bits = std::uint32_t{hash.bytes[3 * i]} << 16 | std::uint32_t{hash.bytes[3 * i + 1]} << 8 |
-                          std::uint32_t{hash.bytes[3 * i + 2]};
-        for (std::size_t j = 0; j < 4; ++j) text[4 * i + j] = kBase64url[bits >> (18 - 6 * j) & 0x3f];
-    }
-    const auto last = std::uint32_t{hash.bytes.back()};
-    text[20] = kBase64url[last >> 2];
-    text[21] = kBase64url[last << 4 & 0x3f];
-    return text;
-}
-
 std::optional<TokenHash> token_hash_of(std::string_view base64url) noexcept {
     TokenHash hash;
     std::size_t bytes = 0;
@@ -108,7 +90,9 @@ std::optional<TokenHash> token_hash_of(std::string_view base64url) noexcept {
     return hash;
 }
 
+// By a table: a hash is stored and shown, so that the time this takes may depend on it.
 std::array<char, 16> short_digits(const TokenHash& hash) noexcept {
+    constexpr std::string_view kHex = "0123456789abcdef";
     std::array<char, 16> digits;
     for (std::size_t i = 0; i < digits.size() / 2; ++i) {
         digits[2 * i] = kHex[hash.bytes[i] >> 4];

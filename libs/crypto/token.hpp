@@ -36,8 +36,7 @@ inline constexpr std::size_t kTokenLength = 56;
 [[nodiscard]] std::optional<Tag> token_tag(std::string_view token) noexcept;  // empty: not a token
 [[nodiscard]] TokenHash hash_token(std::string_view text) noexcept;           // of any text
 
-// A hash as stores name it: base64url. And back; empty: not the text of one.
-[[nodiscard]] std::array<char, 22> base64url(const TokenHash& hash) noexcept;
+// The hash whose bytes stores name in base64url. Empty: not the text of one.
 [[nodiscard]] std::optional<TokenHash> token_hash_of(std::string_view base64url) noexcept;
 // Its first 8 bytes as 16 hex digits: a public name that lists, answers and logs may show.
 [[nodiscard]] std::array<char, 16> short_digits(const TokenHash& hash) noexcept;

@@ -26,14 +26,15 @@ std::optional<CpuRange> parse_cpus(std::string_view item) {
 }
 
 std::vector<unsigned> read_cpus(Settings& settings) {
-    cpu_set_t allowed;
-    CPU_ZERO(&allowed);
-    const bool known = ::sched_getaffinity(0, sizeof allowed, &allowed) == 0;
     const auto items = settings.list("IO_CPUS");
-    // A sandbox may refuse the call itself: told here, not when the threads start.
-    if (known && !items.empty() && ::sched_setaffinity(0, sizeof allowed, &allowed) != 0) {
+    if (items.empty()) return {};
+    cpu_set_t allowed;
+    // A sandbox may refuse the call that the threads will make: told here, not when they start.
+    if (::sched_getaffinity(0, sizeof allowed, &allowed) != 0 ||
+        ::sched_setaffinity(0, sizeof allowed, &allowed) != 0) {
         settings.mistake("IO_CPUS", "cannot be had, this process may not choose its CPUs (sched_setaffinity): " +
                                         std::generic_category().message(errno));
+        return {};
     }
     std::vector<unsigned> cpus;
     for (const auto& item : items) {
@@ -43,7 +44,7 @@ std::vector<unsigned> read_cpus(Settings& settings) {
             continue;
         }
         for (unsigned cpu = range->first; cpu <= range->last; ++cpu) {
-            if (known && CPU_ISSET(cpu, &allowed) == 0) {
+            if (CPU_ISSET(cpu, &allowed) == 0) {
                 settings.mistake("IO_CPUS", "names a CPU that this process may not use: " + std::to_string(cpu));
                 break;
             }

@@ -195,7 +195,7 @@ class Bare:
     def __init__(self, place, tools, cpu=None):
         directory = place.directory("bare" if cpu is None else "bare-one-core")
         self.redis = Redis(place, directory, cpu)
-        self.redis.cli("SET", "bare", "x" * 124)
+        self.redis.cli("SET", "bare", "x" * 89)
         self.target = f"127.0.0.1:{free_port()}"
         link = f"unix:{directory}/link.sock"
         program = [f"{tools}/bench_bare"] if cpu is None else ["taskset", "-c", str(cpu), f"{tools}/bench_bare"]

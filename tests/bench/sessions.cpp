@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "crypto/digest.hpp"
 #include "crypto/init.hpp"
 #include "crypto/key_ring.hpp"
 #include "session/sessions/redis_session_scripts.hpp"
@@ -41,7 +42,7 @@ Secret create_session(long user, std::string_view sha) {
     const std::string number = std::to_string(user);
     const crypto::Tag tag = session::tag_of(session::UserId{user});
     Secret token = crypto::new_token(tag);
-    const auto text = crypto::base64url(crypto::hash_token(token.view()));
+    const auto text = crypto::base64url(crypto::hash_token(token.view()).bytes);
     const std::string hash(text.begin(), text.end());
     const std::string base = "gh:{" + std::string(tag.view()) + "}:";
     session::UserFacts facts;

@@ -8,6 +8,7 @@
 
 #include "base/put_text.hpp"
 #include "base/text.hpp"
+#include "crypto/digest.hpp"
 #include "session/sessions/redis_session_scripts.hpp"
 #include "session/sessions/session_record.hpp"
 
@@ -17,7 +18,7 @@ namespace {
 using redis::Reply;
 
 std::string hash_of(const SessionKey& key) {
-    const auto text = crypto::base64url(key.hash);
+    const auto text = crypto::base64url(key.hash.bytes);
     return {text.begin(), text.end()};
 }
 
@@ -55,7 +56,7 @@ public:
     static constexpr std::size_t words = 2;
 
     explicit CheckKeys(const SessionKey& key) noexcept {
-        const auto hash = crypto::base64url(key.hash);
+        const auto hash = crypto::base64url(key.hash.bytes);
         char* at = put_text(text_.data(), "gh:{");
         at = put_text(at, key.tag.view());
         at = put_text(at, "}:s:");
@@ -70,9 +71,10 @@ public:
     }
 
 private:
+    static constexpr std::size_t kHash = 22;  // characters: crypto::base64url()
     static constexpr std::size_t kBase = 4 + std::tuple_size_v<decltype(crypto::Tag::text)> + 2;  // gh:{tag}:
 
-    std::array<char, kBase + 2 + std::tuple_size_v<decltype(crypto::base64url(crypto::TokenHash()))>> text_;
+    std::array<char, kBase + 2 + kHash> text_;
     std::array<char, kBase + 1> epoch_;
 };
 
