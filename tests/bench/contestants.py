@@ -156,15 +156,10 @@ class Gatehouse:
         return headers["Set-Cookie"].partition(";")[0]
 
 
-class Nginx:
-    """Static answers; the same through a proxy hop, over TCP and over a Unix socket. One worker."""
+class NginxServer:
+    """One nginx with one worker; `servers` are the http block's."""
 
-    def __init__(self, place):
-        directory = place.directory("nginx")
-        outer, local, inner = free_port(), free_port(), free_port()
-        self.tcp, self.unix, self.static = (f"127.0.0.1:{port}" for port in (outer, local, inner))
-        answer = f"default_type application/json; return 200 '{ANSWER}';"
-        hop = 'proxy_http_version 1.1; proxy_set_header Connection "";'
+    def __init__(self, place, name, servers, directory):
         temporary = " ".join(f"{kind}_temp_path {directory}/{kind};"
                              for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
         user = "user root;" if os.geteuid() == 0 else ""   # the directory is for nobody else
@@ -174,19 +169,54 @@ class Nginx:
 events {{ worker_connections 4096; }}
 http {{
     access_log off; keepalive_requests 1000000000; {temporary}
-    upstream tcp {{ server 127.0.0.1:{inner}; keepalive 64; keepalive_requests 1000000000; }}
-    upstream unix {{ server unix:{directory}/inner.sock; keepalive 64; keepalive_requests 1000000000; }}
-    server {{ listen 127.0.0.1:{outer}; location / {{ proxy_pass http://tcp; {hop} }} }}
-    server {{ listen 127.0.0.1:{local}; location / {{ proxy_pass http://unix; {hop} }} }}
-    server {{ listen 127.0.0.1:{inner}; listen unix:{directory}/inner.sock; location / {{ {answer} }} }}
+    {servers}
 }}
 """)
-        self.process = place.start("nginx", [need("nginx", "nginx"), "-e", f"{directory}/error.log", "-p", directory,
-                                             "-c", f"{directory}/nginx.conf"], directory)
-        eventually(lambda: connects(self.tcp), 10, "nginx")
+        self.process = place.start(name, [need("nginx", "nginx"), "-e", f"{directory}/error.log", "-p", directory,
+                                          "-c", f"{directory}/nginx.conf"], directory)
+
+
+def static_server(port, path):
+    """Answers a constant, over TCP and over a Unix socket."""
+    return f"server {{ listen 127.0.0.1:{port}; listen unix:{path}; location / {{ " \
+           f"default_type application/json; return 200 '{ANSWER}'; }} }}"
+
+
+def proxy_server(port, upstream):
+    """Hands everything on to `upstream` over connections that are kept."""
+    return f"upstream up{port} {{ server {upstream}; keepalive 64; keepalive_requests 1000000000; }} " \
+           f"server {{ listen 127.0.0.1:{port}; location / {{ proxy_pass http://up{port}; " \
+           'proxy_http_version 1.1; proxy_set_header Connection ""; } }'
+
+
+class Hops:
+    """A way through nginx: where it begins, and who serves it."""
+
+    def __init__(self, port, *servers):
+        self.target = f"127.0.0.1:{port}"
+        self.servers = servers
 
     def processes(self):
-        return [self.process]
+        return [server.process for server in self.servers]
+
+
+class Nginx:
+    """Static answers; the same through a proxy in front: another nginx, as a gateway and a service are two, or the same
+    worker, which then talks to itself."""
+
+    def __init__(self, place):
+        outer, local, own, inner, both = (free_port() for _ in range(5))
+        inner_place, outer_place, both_place = (place.directory(name) for name in ("inner", "outer", "both"))
+        back = NginxServer(place, "inner", static_server(inner, f"{inner_place}/nginx.sock"), inner_place)
+        front = NginxServer(place, "outer", proxy_server(outer, f"127.0.0.1:{inner}") +
+                            proxy_server(local, f"unix:{inner_place}/nginx.sock"), outer_place)
+        one = NginxServer(place, "nginx", static_server(both, f"{both_place}/nginx.sock") +
+                          proxy_server(own, f"127.0.0.1:{both}"), both_place)
+        self.static = Hops(inner, back)
+        self.tcp, self.unix = Hops(outer, front, back), Hops(local, front, back)
+        self.one_worker = Hops(own, one)
+        for way in (self.static, self.tcp, self.unix, self.one_worker):
+            eventually(lambda way=way: connects(way.target), 10, "nginx")
 
 
 class Bare:

@@ -40,7 +40,7 @@ class Contestants:
         self.builds = [product(bench, name, binaries) for name, binaries in bench.products.items()]
         self.nginx = Nginx(bench.place)
         self.cookies = {build: build.sign_in() for build in self.builds}
-        self.static = Script([request("GET", CHECK)], [(200, ask(self.nginx.static, "GET", CHECK)[2])])
+        self.static = Script([request("GET", CHECK)], [(200, ask(self.nginx.static.target, "GET", CHECK)[2])])
         self.bare = Bare(bench.place, bench.tools)
         self.fastify = Fastify(bench.place)
         self.fastify_script = check_script(self.fastify.target, self.fastify.sign_in())
@@ -58,17 +58,23 @@ def product(bench, name, binaries, env=None, cpu=None):
     return made
 
 
+def hops_case(all_, name, hops, connections, rate=None):
+    at = f", {rate}/s" if rate else f", c{connections}"
+    return Case(name + at, hops, hops.target, all_.static, connections, rate, YARD + at)
+
+
 def check_cases(all_, connections):
     at = f", c{connections}"
     yard = YARD + at
     cases = [Case(f"{build.name}: check{at}", build, build.target, all_.check_of(build), connections, yardstick=yard)
              for build in all_.builds]
     return cases + [
-        Case(yard, all_.nginx, all_.nginx.tcp, all_.static, connections, yardstick=yard),
-        Case(f"nginx -> nginx, Unix socket{at}", all_.nginx, all_.nginx.unix, all_.static, connections, yardstick=yard),
+        hops_case(all_, YARD, all_.nginx.tcp, connections),
+        hops_case(all_, f"{YARD}, Unix socket", all_.nginx.unix, connections),
+        hops_case(all_, f"{YARD}, one worker for both", all_.nginx.one_worker, connections),
         Case(f"bare: two hops, Redis, no product{at}", all_.bare, all_.bare.target, all_.static, connections,
              yardstick=yard),
-        Case(f"nginx static{at}", all_.nginx, all_.nginx.static, all_.static, connections, yardstick=yard),
+        hops_case(all_, "nginx static", all_.nginx.static, connections),
         Case(f"fastify: check{at}", all_.fastify, all_.fastify.target, all_.fastify_script, connections,
              yardstick=yard)]
 
@@ -78,7 +84,8 @@ def open_cases(all_, rate=3000):
     yard = YARD + at
     cases = [Case(f"{build.name}: check{at}", build, build.target, all_.check_of(build), 32, rate, yard)
              for build in all_.builds]
-    return [*cases, Case(yard, all_.nginx, all_.nginx.tcp, all_.static, 32, rate, yard),
+    return [*cases, hops_case(all_, YARD, all_.nginx.tcp, 32, rate),
+            hops_case(all_, f"{YARD}, one worker for both", all_.nginx.one_worker, 32, rate),
             Case(f"bare: two hops, Redis, no product{at}", all_.bare, all_.bare.target, all_.static, 32, rate, yard),
             Case(f"fastify: check{at}", all_.fastify, all_.fastify.target, all_.fastify_script, 32, rate, yard)]
 
@@ -150,8 +157,9 @@ def cores(bench):
     anywhere = product(bench, "ours", bench.binaries)
     together = product(bench, "ours-one-core", bench.binaries, cpu=cpu)
     nginx = Nginx(bench.place)
-    static = Script([request("GET", CHECK)], [(200, ask(nginx.static, "GET", CHECK)[2])])
-    targets = [(YARD, nginx, nginx.tcp, static)]
+    static = Script([request("GET", CHECK)], [(200, ask(nginx.static.target, "GET", CHECK)[2])])
+    targets = [(name, hops, hops.target, static) for name, hops in (
+        (YARD, nginx.tcp), (f"{YARD}, one worker for both", nginx.one_worker))]
     targets += [(f"{build.name}: check", build, build.target, check_script(build.target, build.sign_in()))
                 for build in (anywhere, together)]
     targets += [(name, bare, bare.target, static) for name, bare in (

@@ -10,7 +10,6 @@ import time
 
 PR_SET_PDEATHSIG = 1
 LIBC = ctypes.CDLL(None)
-TICK = 1 / os.sysconf("SC_CLK_TCK")
 
 
 class Trouble(Exception):
@@ -79,13 +78,15 @@ class Process:
             return "".join(log.readlines()[-4:])
 
     def cpu(self):
-        """User and system seconds, all threads."""
-        total = 0
-        for pid in self.pids():
-            with open(f"/proc/{pid}/stat") as stat:
-                fields = stat.read().rpartition(")")[2].split()
-            total += int(fields[11]) + int(fields[12])
-        return total * TICK
+        """User and system seconds of all threads that it has: schedstat counts nanoseconds, where stat rounds to ticks
+        of 10 ms."""
+        return sum(int(text.split()[0]) for pid in self.pids() for text in self.schedstats(pid)) / 1e9
+
+    @staticmethod
+    def schedstats(pid):
+        for task in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{task}/schedstat") as schedstat:
+                yield schedstat.read()
 
     def memory(self):
         """RSS and PSS in KiB."""
