@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <poll.h>
 #include <span>
 #include <sys/epoll.h>
+#include <unistd.h>
 #include <utility>
 #include <vector>
 
@@ -16,6 +18,15 @@ namespace {
 
 constexpr std::size_t kEventsPerTurn = 128;  // then Asio's own work has its turn
 
+// How a context finds its poller.
+struct PollerOf : asio::execution_context::service {
+    using key_type = PollerOf;
+    static inline asio::execution_context::id id;
+    explicit PollerOf(asio::execution_context& context) : service(context) {}
+    void shutdown() override {}
+    Poller* poller = nullptr;  // none: not a loop's, or it has gone
+};
+
 [[noreturn]] void fail_with_errno() { throw boost::system::system_error(errno, boost::system::generic_category()); }
 
 }  // namespace
@@ -26,10 +37,10 @@ struct Poller::Core {
     }
     Core(const Core&) = delete;
     Core& operator=(const Core&) = delete;
-    // The descriptor itself is closed by Asio, with the poller.
 
     const int epoll;
-    bool alive = true;  // the poller is there: else `epoll` is somebody else's number
+    int asio_epoll = -1;  // once it is known
+    bool alive = true;    // the poller is there: else `epoll` is somebody else's number
     bool posted = false;
     std::array<epoll_event, kEventsPerTurn> events;
     std::span<epoll_event> ready;     // of the turn under way
@@ -37,6 +48,10 @@ struct Poller::Core {
     std::vector<Suspended> going_on;  // chains that go on at the turn's end
     std::vector<Suspended> now;       // those of them that do
 
+    [[nodiscard]] bool is_ready() const noexcept;
+    bool wait(int timeout_ms);
+    void turn();
+    void turn_anew();
     void finish();
 };
 
@@ -59,32 +74,77 @@ void Poller::Core::finish() {
     detail::going_on = nullptr;
 }
 
-Poller::Poller(asio::io_context& loop)
-    : loop_(loop), core_(std::make_shared<Core>()), descriptor_(loop, core_->epoll) {}
-Poller::~Poller() { core_->alive = false; }
-
-// Begun with the first watch: a loop without one has nothing to wait for.
-void Poller::wait() {
-    if (std::exchange(waiting_, true)) return;
-    descriptor_.async_wait(asio::posix::descriptor_base::wait_read, [this](const boost::system::error_code& error) {
-        if (error) return;
-        turn();
-        waiting_ = false;
-        wait();
-    });
+Poller::Poller(asio::io_context& loop) : loop_(loop), core_(std::make_shared<Core>()) {
+    asio::use_service<PollerOf>(static_cast<asio::execution_context&>(loop_)).poller = this;
 }
 
-void Poller::turn() {
-    const int count = ::epoll_wait(core_->epoll, core_->events.data(), static_cast<int>(core_->events.size()), 0);
-    core_->ready = std::span(core_->events).first(static_cast<std::size_t>(std::max(count, 0)));
-    detail::going_on = &core_->going_on;
-    for (epoll_event& event : core_->ready) {
+Poller::~Poller() {
+    asio::use_service<PollerOf>(static_cast<asio::execution_context&>(loop_)).poller = nullptr;
+    core_->alive = false;
+    ::close(core_->epoll);
+}
+
+// From the first watch on the loop has something to wait for.
+void Poller::keep_waiting() {
+    if (!guard_) guard_.emplace(loop_.get_executor());
+}
+
+int Poller::wait_for_asio(asio::execution_context& context, int asio_epoll, epoll_event* events, int most,
+                          int timeout_ms) {
+    Poller* const poller = asio::use_service<PollerOf>(context).poller;
+    if (poller == nullptr) return ::epoll_wait(asio_epoll, events, most, timeout_ms);
+    poller->learn(asio_epoll);
+    Core& core = *poller->core_;
+    const bool handlers_wait = timeout_ms == 0;
+    // Asio's own events: its descriptors', its timers', or a post from another thread.
+    const bool asios = handlers_wait || core.wait(timeout_ms);
+    if (!asios) {
+        core.turn();
+        return 0;
+    }
+    // Whoever was posted before has its turn first.
+    if (!handlers_wait || core.is_ready()) asio::post(poller->loop_, [core = poller->core_] { core->turn_anew(); });
+    return ::epoll_wait(asio_epoll, events, most, 0);
+}
+
+void Poller::learn(int asio_epoll) {
+    if (asio_epoll == core_->asio_epoll) return;
+    epoll_event event{EPOLLIN, {core_.get()}};
+    if (::epoll_ctl(core_->epoll, EPOLL_CTL_ADD, asio_epoll, &event) != 0) fail_with_errno();
+    core_->asio_epoll = asio_epoll;
+}
+
+bool Poller::Core::is_ready() const noexcept {
+    pollfd events_of{epoll, POLLIN, 0};
+    return ::poll(&events_of, 1, 0) > 0;
+}
+
+// True if Asio's own epoll is among what is ready.
+bool Poller::Core::wait(int timeout_ms) {
+    const int count = ::epoll_wait(epoll, events.data(), static_cast<int>(events.size()), timeout_ms);
+    ready = std::span(events).first(static_cast<std::size_t>(std::max(count, 0)));
+    const auto asios = std::ranges::find_if(ready, [this](epoll_event event) { return event.data.ptr == this; });
+    if (asios == ready.end()) return false;
+    asios->data.ptr = nullptr;
+    return true;
+}
+
+// Of what was ready then, or else of what is ready now.
+void Poller::Core::turn_anew() {
+    if (!alive) return;
+    if (ready.empty()) wait(0);
+    turn();
+}
+
+void Poller::Core::turn() {
+    detail::going_on = &going_on;
+    for (epoll_event& event : ready) {
         const auto* watch = static_cast<Watch*>(event.data.ptr);
         event.data.ptr = nullptr;
-        if (watch != nullptr) watch->ready_(watch->owner_, event.events);  // null: gone within this turn
+        if (watch != nullptr) watch->ready_(watch->owner_, event.events);  // null: gone within this turn, or Asio's
     }
-    core_->ready = {};
-    core_->finish();
+    ready = {};
+    finish();
 }
 
 Watch::Watch(Poller& poller, int fd, Trigger trigger, Ready ready, void* owner)
@@ -95,7 +155,7 @@ Watch::Watch(Poller& poller, int fd, Trigger trigger, Ready ready, void* owner)
       owner_(owner) {
     epoll_event event{EPOLLIN | EPOLLRDHUP | trigger_, {this}};
     if (::epoll_ctl(core_->epoll, EPOLL_CTL_ADD, fd_, &event) != 0) fail_with_errno();
-    poller.wait();
+    poller.keep_waiting();
 }
 
 // The kernel forgets it when the descriptor is closed.

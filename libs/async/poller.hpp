@@ -1,4 +1,4 @@
-// Readiness of sockets for one loop: an epoll of its own inside Asio's.
+// Readiness of sockets for one loop: an epoll of its own, in which the loop waits, and Asio's with it.
 //
 // Asio's waits cost a system call per wait, wake a Unix-domain link each time its peer has read, and bring events one
 // handler at a time. Here a descriptor is registered once (edge-triggered), all that is ready is looked at in one turn,
@@ -7,13 +7,18 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 
-#include <boost/asio/posix/basic_stream_descriptor.hpp>
+#include <boost/asio/executor_work_guard.hpp>
 
 #include "async/suspended.hpp"
 
+struct epoll_event;
+
 namespace gatehouse {
 
+// Where Asio would wait for its own events (timers, posts from other threads, descriptors that it watches itself) it
+// waits in the poller, which waits for those too (asio.cpp): one system call a turn instead of three.
 class Poller {
 public:
     explicit Poller(asio::io_context& loop);
@@ -21,18 +26,22 @@ public:
     Poller(const Poller&) = delete;
     Poller& operator=(const Poller&) = delete;
 
+    // What Asio's reactor calls in the place of epoll_wait(2), with the same result: the events of its own epoll. A
+    // turn of the poller has run meanwhile. A context without a poller waits as ever.
+    static int wait_for_asio(asio::execution_context& context, int asio_epoll, epoll_event* events, int most,
+                             int timeout_ms);
+
 private:
     friend class Watch;
     friend class TurnEnd;
     struct Core;  // outlived by whatever is still destroyed with the loop's last handlers
 
-    void wait();
-    void turn();
+    void learn(int asio_epoll);
+    void keep_waiting();
 
     asio::io_context& loop_;
     std::shared_ptr<Core> core_;
-    asio::posix::basic_stream_descriptor<Executor> descriptor_;
-    bool waiting_ = false;
+    std::optional<asio::executor_work_guard<Executor>> guard_;
 };
 
 enum class Trigger : std::uint8_t {

@@ -19,7 +19,7 @@ namespace gatehouse::web {
 namespace {
 
 constexpr std::size_t kReadStep = 4096;
-constexpr unsigned kRequestsPerTurn = 16;
+constexpr unsigned kRequestsPerTurn = 8;
 constexpr std::size_t kKeepBuffer = 16 * 1024;  // a larger output buffer is given back after use
 
 std::string_view code_of(int status) noexcept {

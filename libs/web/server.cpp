@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include <utility>
 
+#include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 #include <fmt/format.h>
 #include <sodium.h>

@@ -21,17 +21,14 @@ Sent send(Loop& loop, web::Client& client, const web::ClientRequest& request, we
     const auto by = Deadline::after(timeout);
     auto run = [](web::Client& to, const web::ClientRequest& what, web::Retry how, Deadline until,
                   std::optional<Sent>& into) -> Task<> { into.emplace(co_await to.send(what, how, until)); };
-    bool done = false;  // set last: the handler must not outlive this frame
     std::exception_ptr thrown;
-    auto ended = [&done, &thrown](const std::exception_ptr& failure) {
+    auto ended = [&loop, &thrown](const std::exception_ptr& failure) {
         thrown = failure;
-        done = true;
+        loop.context.stop();
     };
     spawn(loop.context.get_executor(), run(client, request, retry, by, sent), std::move(ended));
-    while (!done) {
-        if (loop.context.stopped()) loop.context.restart();
-        loop.context.run_one();
-    }
+    loop.context.restart();
+    loop.context.run();
     if (thrown) std::rethrow_exception(thrown);
     return std::move(*sent);
 }
