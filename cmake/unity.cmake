@@ -11,7 +11,6 @@ set(GATEHOUSE_UNITY_APART
   libs/web/beast.cpp
   libs/web/client.cpp
   libs/web/json_reader.cpp
-  libs/web/response_parser.cpp
   services/session/accounts/password_policy.cpp
   services/session/api/api.cpp
   services/session/login/login_service.cpp

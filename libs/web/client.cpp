@@ -13,20 +13,15 @@
 #include <fmt/format.h>
 
 #include "async/one_shot.hpp"
-#include "base/put_text.hpp"
 #include "base/secret.hpp"
-#include "web/head_rules.hpp"
+#include "web/client_messages.hpp"
 #include "web/listener.hpp"
 #include "web/read_buffer.hpp"
-#include "web/request_ids.hpp"
-#include "web/response_parser.hpp"
 #include "web/stream.hpp"
 
 namespace gatehouse::web {
 namespace {
 
-constexpr std::size_t kReadStep = 16 * 1024;  // an answer to a full batch of checks comes in two reads
-constexpr std::size_t kMostHead = 8 * 1024;
 constexpr std::size_t kMostAddresses = 8;  // of one name, that are tried
 
 using Addresses = std::vector<Endpoint>;
@@ -52,64 +47,12 @@ struct Connection {
 // How far an exchange came. unsent: no byte was written; lost: the connection went after some were.
 enum class Progress : std::uint8_t { unsent, sent, lost };
 
-std::string host_line(const Endpoint& server) {
-    const bool named = !server.is_unix() && !server.host.empty();
-    return "Host: " + (named ? to_string(server) : std::string("localhost")) + "\r\n";
-}
-
-std::string serialise(const ClientRequest& request, std::string_view host, Deadline by) {
-    const auto method = to_string(request.method);
-    const auto body = request.body.view();
-    const auto timeout = by.remaining().count();
-    // Enough at once: growing would leave copies of secrets behind.
-    constexpr std::size_t names_and_numbers = 192;
-    auto most = names_and_numbers + method.size() + request.target.size() + host.size() + body.size();
-    for (const auto& [name, value] : request.headers) most += name.size() + value.size() + 4;
-    const auto write = [&](char* start, std::size_t /*most*/) noexcept {
-        char* at = start;
-        const auto put = [&at](const auto&... texts) noexcept { ((at = put_text(at, texts)), ...); };
-        put(method, " ", request.target, " HTTP/1.1\r\n", host);
-        for (const auto& [name, value] : request.headers) put(name, ": ", value, "\r\n");
-        put("X-Request-Timeout-Ms: ");
-        at = put_number(at, timeout);
-        if (!body.empty()) {
-            put("\r\nContent-Type: application/json\r\nContent-Length: ");
-            at = put_number(at, body.size());
-        } else if (request.method != Method::get) {
-            put("\r\nContent-Length: 0");
-        }
-        put("\r\n\r\n", body);
-        return static_cast<std::size_t>(at - start);
-    };
-    std::string out;
-    out.resize_and_overwrite(most, write);
-    return out;
-}
-
 Result<int> socket_result(int fd) {
     int error = 0;
     socklen_t size = sizeof error;
     if (::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0) error = errno;
     if (error != 0) return fail(Errc::unavailable, std::generic_category().message(error));
     return fd;
-}
-
-// What cannot be written as one line would be two: refused, as its author did not mean it.
-bool is_sendable(const ClientRequest& request) noexcept {
-    const auto visible = [](char c) { return c > 0x20 && c < 0x7f; };
-    return request.target.starts_with('/') && std::ranges::all_of(request.target, visible) &&
-           std::ranges::all_of(request.headers, [&](const auto& header) {
-               return !header.first.empty() && std::ranges::all_of(header.first, is_token_character) &&
-                      is_field_value(header.second);
-           });
-}
-
-// An id that our servers adopt and repeat; empty: none.
-std::string_view id_of(const ClientRequest& request) noexcept {
-    for (const auto& [name, value] : request.headers) {
-        if (name == "X-Request-Id" && is_request_id(value)) return value;
-    }
-    return {};
 }
 
 bool needs_resolving(const Endpoint& server) {
@@ -142,12 +85,13 @@ struct Client::Impl {
     std::size_t next_address = std::random_device{}();  // of a name; else every client would begin with the same one
     WheelTimer sweep;                                   // closes what has been idle for too long
 
-    // A turn on one of the connections. `release` hands it to the longest waiter.
-    Task<Result<void>> acquire(Deadline by) {
-        if (in_use < options.connections) {
-            ++in_use;
-            co_return Result<void>{};
-        }
+    // A turn on one of the connections, if one is free; else wait_for_turn. `release` hands it to the longest waiter.
+    bool take_turn() noexcept {
+        if (in_use >= options.connections) return false;
+        ++in_use;
+        return true;
+    }
+    Task<Result<void>> wait_for_turn(Deadline by) {
         if (waiting.size() >= options.waiting)
             co_return fail(Errc::overloaded, "too many requests wait for " + to_string(server));
         auto turn = std::make_shared<OneShot<bool>>(loop.wheel);
@@ -287,63 +231,13 @@ struct Client::Impl {
                     fmt::format("no TLS with {}: {}", to_string(server), options.tls->explain(failure, server.host)));
     }
 
-    Task<Result<void>> receive(Connection& connection, std::size_t total, Deadline by, Progress& progress) {
-        while (true) {
-            const Io io = connection.stream.read(connection.buffer.room(total));
-            if (io.state == Io::State::ended) {
-                // It has looked at our certificate only now, and at no byte of the request.
-                const TlsFailure failure = connection.stream.tls_failure();
-                const bool unheard = failure.kind == TlsFailure::Kind::refused && connection.buffer.empty();
-                if (unheard) co_return no_tls(failure);
-                progress = Progress::lost;
-                co_return fail(Errc::protocol, to_string(server) + " closed the connection");
-            }
-            if (io.state == Io::State::done) {
-                connection.buffer.received(io.bytes);
-                co_return Result<void>{};
-            }
-            const bool ready = co_await connection.stream.readable(by);
-            if (!ready) co_return fail(Errc::timeout, "no answer from " + to_string(server) + " in time");
-        }
-    }
-
-    struct Answer {
-        ClientResponse response;
-        bool keep = false;
-    };
-    // `asked_by`: the id that the request came with, which the server repeats; empty: none.
-    Task<Result<Answer>> read_answer(Connection& connection, Method method, std::string_view asked_by, Deadline by,
-                                     Progress& progress) {
-        auto& buffer = connection.buffer;
-        HeadScanner scanner;
-        while (true) {
-            const auto state = scanner.scan(buffer.view());
-            if (state == HeadScanner::State::complete) break;
-            if (state == HeadScanner::State::bad || buffer.size() > kMostHead) {
-                co_return fail(Errc::protocol, to_string(server) + " does not answer in HTTP");
-            }
-            auto received = co_await receive(connection, buffer.size() + kReadStep, by, progress);
-            if (!received) co_return std::unexpected(std::move(received).error());
-        }
-        const auto head = parse_response_head(buffer.view().substr(0, scanner.head_size()));
-        if (!head || head->content_length > options.response_bytes) {
-            co_return fail(Errc::protocol, to_string(server) + " sent an answer that cannot be read");
-        }
-        // Whose answer it is: a success that was meant for another request must not be taken for this one's.
-        const bool another = !head->request_id.empty() && !asked_by.empty() && head->request_id != asked_by;
-        if (head->status < 300 && another)
-            co_return fail(Errc::protocol, to_string(server) + " answered another request");
-        Answer answer{{head->status, {}, std::string(head->retry_after)}, head->keep_alive};
-        const auto length = method == Method::head ? 0 : static_cast<std::size_t>(head->content_length);
-        const auto total = scanner.head_size() + length;
-        while (buffer.size() < total) {
-            auto received = co_await receive(connection, total, by, progress);
-            if (!received) co_return std::unexpected(std::move(received).error());
-        }
-        answer.response.body = buffer.view().substr(scanner.head_size(), length);
-        buffer.consume(total);
-        answer.keep = answer.keep && buffer.empty();  // bytes that nobody asked for: not a connection to trust
-        co_return std::move(answer);
+    // The peer has ended the connection before its answer was whole.
+    [[nodiscard]] std::unexpected<Error> cut_off(const Connection& connection, Progress& progress) const {
+        // It has looked at our certificate only now, and at no byte of the request.
+        const TlsFailure failure = connection.stream.tls_failure();
+        if (failure.kind == TlsFailure::Kind::refused && connection.buffer.empty()) return no_tls(failure);
+        progress = Progress::lost;
+        return fail(Errc::protocol, to_string(server) + " closed the connection");
     }
 
     // One try.
@@ -357,35 +251,30 @@ struct Client::Impl {
             co_return fail(Errc::unavailable, to_string(server) + " closed the connection");
         }
         progress = Progress::sent;
-        const bool sent = co_await connection->stream.write_all(std::string_view(wire).substr(first.bytes), by);
+        bool sent = first.bytes == wire.size();
+        if (!sent) sent = co_await connection->stream.write_all(std::string_view(wire).substr(first.bytes), by);
         wipe(wire);
         if (!sent) {
             if (by.passed()) co_return fail(Errc::timeout, to_string(server) + " does not read in time");
             progress = Progress::lost;
             co_return fail(Errc::protocol, to_string(server) + " closed the connection");
         }
-        // No answer is there before the server has run: reading at once would be a system call for nothing.
-        const bool ready = co_await connection->stream.readable(by);
-        if (!ready) co_return fail(Errc::timeout, "no answer from " + to_string(server) + " in time");
-        auto answer = co_await read_answer(*connection, request.method, id_of(request), by, progress);
-        if (!answer) co_return std::unexpected(std::move(answer).error());
-        if (answer->keep) keep(std::move(connection));
-        co_return std::move(answer->response);
-    }
-
-    Task<Result<ClientResponse>> attempt(const ClientRequest& request, Retry retry, Deadline by) {
-        if (by.passed()) co_return fail(Errc::timeout, "no time is left to ask " + to_string(server));
-        if (auto pooled = take_idle(retry)) {
-            auto progress = Progress::unsent;
-            auto answer = co_await exchange(std::move(pooled), request, by, progress);
-            const bool dead = progress == Progress::unsent || (progress == Progress::lost && retry == Retry::once);
-            if (answer || !dead) co_return std::move(answer);
+        AnswerReader reader(request, options.response_bytes);
+        auto state = AnswerReader::State::more;
+        while (state == AnswerReader::State::more) {
+            // No answer is there before the server has run: reading at once would be a system call for nothing.
+            const bool ready = co_await connection->stream.readable(by);
+            if (!ready) co_return fail(Errc::timeout, "no answer from " + to_string(server) + " in time");
+            const Io io = connection->stream.read(connection->buffer.room(reader.room(connection->buffer)));
+            if (io.state == Io::State::ended) co_return cut_off(*connection, progress);
+            if (io.state == Io::State::would_block) continue;
+            connection->buffer.received(io.bytes);
+            state = reader.look(connection->buffer);
         }
-        auto fresh = co_await connect(by);
-        if (!fresh) co_return std::unexpected(std::move(fresh).error());
-        auto progress = Progress::unsent;
-        auto answer = co_await exchange(std::move(*fresh), request, by, progress);
-        co_return std::move(answer);
+        if (state == AnswerReader::State::bad)
+            co_return fail(Errc::protocol, to_string(server) + std::string(reader.why()));
+        if (reader.keeps_connection()) keep(std::move(connection));
+        co_return reader.take();
     }
 };
 
@@ -396,10 +285,21 @@ Client::~Client() = default;
 Task<Result<ClientResponse>> Client::send(const ClientRequest& request, Retry retry, Deadline by) {
     const auto impl = impl_;
     if (!is_sendable(request)) co_return fail(Errc::invalid_input, "the request's target or a header is malformed");
-    auto turn = co_await impl->acquire(by);
-    if (!turn) co_return std::unexpected(std::move(turn).error());
+    if (!impl->take_turn()) {
+        auto turn = co_await impl->wait_for_turn(by);
+        if (!turn) co_return std::unexpected(std::move(turn).error());
+    }
     const Impl::Turn held(*impl);
-    auto answer = co_await impl->attempt(request, retry, by);
+    if (by.passed()) co_return fail(Errc::timeout, "no time is left to ask " + to_string(server()));
+    auto progress = Progress::unsent;
+    if (auto pooled = impl->take_idle(retry)) {
+        auto answer = co_await impl->exchange(std::move(pooled), request, by, progress);
+        const bool dead = progress == Progress::unsent || (progress == Progress::lost && retry == Retry::once);
+        if (answer || !dead) co_return std::move(answer);
+    }
+    auto fresh = co_await impl->connect(by);
+    if (!fresh) co_return std::unexpected(std::move(fresh).error());
+    auto answer = co_await impl->exchange(std::move(*fresh), request, by, progress);
     co_return std::move(answer);
 }
 

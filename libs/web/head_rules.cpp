@@ -28,7 +28,6 @@ constexpr auto kTokenCharacters = [] {
     }
     return table;
 }();
-bool is_token(std::string_view text) noexcept { return !text.empty() && std::ranges::all_of(text, is_token_character); }
 
 // 16 characters at once (GNU C, "Vector Extensions"): all ones where one is HTAB, SP, VCHAR or obs-text.
 using Block [[gnu::vector_size(16)]] = unsigned char;
@@ -40,28 +39,6 @@ Block are_of_values(const char* at) noexcept {
 bool all_set(Block mask) noexcept {
     const auto halves = std::bit_cast<std::array<std::uint64_t, 2>>(mask);
     return (halves[0] & halves[1]) == ~std::uint64_t{0};
-}
-
-std::expected<void, HeadError> check_request_line(std::string_view line) noexcept {
-    const auto first = line.find(' ');
-    const auto last = line.rfind(' ');
-    if (first == std::string_view::npos || first == last) return bad("The request line is malformed");
-    const auto target = line.substr(first + 1, last - first - 1);
-    const auto version = line.substr(last + 1);
-    if (!is_token(line.substr(0, first))) return bad("The method is malformed");
-    const auto visible = [](char c) { return c > 0x20 && c < 0x7f; };  // char is signed here: not above 0x7f either
-    if (target.empty() || !std::ranges::all_of(target, visible)) return bad("The request target is malformed");
-    if (version != "HTTP/1.1" && version != "HTTP/1.0") return bad("The HTTP version is not supported");
-    return {};
-}
-
-std::expected<void, HeadError> check_field_line(std::string_view line) noexcept {
-    if (line.front() == ' ' || line.front() == '\t') return bad("Folded header fields are not accepted");
-    const auto colon = line.find(':');
-    if (colon == std::string_view::npos || !is_token(line.substr(0, colon)))
-        return bad("A header field name is malformed");
-    if (!is_field_value(line.substr(colon + 1))) return bad("A header field value is malformed");
-    return {};
 }
 
 // Splits the target of a parsed request into path and query; takes the authority of the absolute form as the host
@@ -91,13 +68,6 @@ std::expected<void, HeadError> split_target(Request& request, std::optional<std:
     request.path = target.substr(0, question);
     request.query = question == std::string_view::npos ? std::string_view{} : target.substr(question + 1);
     return {};
-}
-
-bool has_token(std::string_view list, std::string_view token) noexcept {
-    while (!list.empty()) {
-        if (equals_ignoring_case(take_item(list), token)) return true;
-    }
-    return false;
 }
 
 // The fields that say where the request ends and whom it is for, gathered in one pass.
@@ -152,6 +122,7 @@ bool is_valid_port(std::string_view port) noexcept {
 }  // namespace
 
 bool is_token_character(char c) noexcept { return kTokenCharacters[static_cast<unsigned char>(c)]; }
+bool is_token(std::string_view text) noexcept { return !text.empty() && std::ranges::all_of(text, is_token_character); }
 
 // Most of a head is values; the last block looks at some characters again.
 bool is_field_value(std::string_view text) noexcept {
@@ -183,20 +154,47 @@ HeadScanner::State HeadScanner::scan(std::string_view buffer) noexcept {
     }
 }
 
-std::expected<void, HeadError> check_head_lines(std::string_view head) noexcept {
-    bool first = true;
-    while (true) {
-        const auto end = head.find("\r\n");
-        if (end == std::string_view::npos) return bad("The header section is malformed");
-        const auto line = head.substr(0, end);
-        if (line.empty())
-            return first ? std::expected<void, HeadError>(bad("The request line is malformed"))
-                         : std::expected<void, HeadError>{};
-        const auto checked = first ? check_request_line(line) : check_field_line(line);
-        if (!checked) return checked;
-        first = false;
-        head.remove_prefix(end + 2);
+std::expected<RequestLine, HeadError> take_request_line(std::string_view& rest) noexcept {
+    const auto end = rest.find("\r\n");
+    const auto line = rest.substr(0, end);
+    const auto first = line.find(' ');
+    const auto last = line.rfind(' ');
+    if (end == std::string_view::npos || first == last) return bad("The request line is malformed");
+    const auto method = line.substr(0, first);
+    const auto target = line.substr(first + 1, last - first - 1);
+    const auto version = line.substr(last + 1);
+    if (!is_token(method)) return bad("The method is malformed");
+    const auto visible = [](char c) { return c > 0x20 && c < 0x7f; };  // char is signed here: not above 0x7f either
+    if (target.empty() || !std::ranges::all_of(target, visible)) return bad("The request target is malformed");
+    if (version != "HTTP/1.1" && version != "HTTP/1.0") return bad("The HTTP version is not supported");
+    rest.remove_prefix(end + 2);
+    return RequestLine{method, target, version.back() == '1' ? 11 : 10};
+}
+
+std::expected<Header, HeadError> take_field(std::string_view& rest) noexcept {
+    const auto end = rest.find('\r');
+    if (end == std::string_view::npos || !rest.substr(end).starts_with("\r\n"))
+        return bad("The header section is malformed");
+    const auto line = rest.substr(0, end);
+    rest.remove_prefix(end + 2);
+    if (line.empty()) return Header{};
+    if (line.front() == ' ' || line.front() == '\t') return bad("Folded header fields are not accepted");
+    std::size_t colon = 0;
+    while (colon < line.size() && is_token_character(line[colon])) ++colon;
+    if (colon == 0 || colon == line.size() || line[colon] != ':') return bad("A header field name is malformed");
+    auto value = line.substr(colon + 1);
+    if (!is_field_value(value)) return bad("A header field value is malformed");
+    const auto blank = [](char c) { return c == ' ' || c == '\t'; };
+    while (!value.empty() && blank(value.front())) value.remove_prefix(1);
+    while (!value.empty() && blank(value.back())) value.remove_suffix(1);
+    return Header{line.substr(0, colon), value};
+}
+
+bool has_token(std::string_view list, std::string_view token) noexcept {
+    while (!list.empty()) {
+        if (equals_ignoring_case(take_item(list), token)) return true;
     }
+    return false;
 }
 
 std::expected<Framing, HeadError> check_framing(Request& request, int version) noexcept {

@@ -1,6 +1,6 @@
-// What a request head must look like before Beast's parser sees it, and what its framing fields must say before a body
-// is read. Stricter than Beast 1.81, which lets several request-smuggling vectors through: RFC 9112 sections 2.2, 3.2,
-// 5, 6 and 11.2.
+// What a message's head must look like, line by line, and what a request's framing fields must say before a body is
+// read. Stricter than Beast 1.81, which lets several request-smuggling vectors through: RFC 9112 sections 2.2, 3.2, 5,
+// 6 and 11.2.
 #pragma once
 
 #include <cstdint>
@@ -13,6 +13,7 @@ namespace gatehouse::web {
 
 // tchar of RFC 9110 section 5.6.2: what methods and field names consist of.
 [[nodiscard]] bool is_token_character(char c) noexcept;
+[[nodiscard]] bool is_token(std::string_view text) noexcept;  // at least one of them, and nothing else
 
 // Only what a field value may hold (RFC 9110 section 5.5): no control characters but HTAB. Empty is one.
 [[nodiscard]] bool is_field_value(std::string_view text) noexcept;
@@ -38,8 +39,20 @@ private:
     std::size_t line_ = 0;  // where the current line began
 };
 
-// Checks every byte and line of a complete head: request line, control characters, line ends, field names, folding.
-[[nodiscard]] std::expected<void, HeadError> check_head_lines(std::string_view head) noexcept;
+struct RequestLine {
+    std::string_view method;  // a token
+    std::string_view target;  // visible ASCII characters
+    int version = 11;         // or 10
+};
+// Cuts the request line off `rest`, a complete head, and checks every byte of it; borrowed.
+[[nodiscard]] std::expected<RequestLine, HeadError> take_request_line(std::string_view& rest) noexcept;
+
+// Cuts the next field line off the rest of a complete head, and checks every byte of it: control characters, line end,
+// name, folding. Borrowed; blanks at the value's ends are cut. An empty name: it was the empty line that ends the head.
+[[nodiscard]] std::expected<Header, HeadError> take_field(std::string_view& rest) noexcept;
+
+// Whether one of the comma-separated items is `token`, whatever its case.
+[[nodiscard]] bool has_token(std::string_view list, std::string_view token) noexcept;
 
 struct Framing {
     std::uint64_t content_length = 0;

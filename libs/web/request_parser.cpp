@@ -1,8 +1,13 @@
 #include "web/request_parser.hpp"
 
+#include <algorithm>
+#include <array>
+
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
+
+#include "base/text.hpp"
 
 namespace gatehouse::web {
 namespace {
@@ -14,55 +19,34 @@ using boost::core::string_view;
 
 std::string_view std_view(string_view text) noexcept { return {text.data(), text.size()}; }
 
-Method to_method(http::verb verb) noexcept {
-    switch (verb) {
-        case http::verb::get:
-            return Method::get;
-        case http::verb::head:
-            return Method::head;
-        case http::verb::post:
-            return Method::post;
-        case http::verb::put:
-            return Method::put;
-        case http::verb::patch:
-            return Method::patch;
-        case http::verb::delete_:
-            return Method::delete_;
-        case http::verb::options:
-            return Method::options;
-        default:
-            return Method::other;  // ~30 further verbs that we route nowhere
-    }
+Method to_method(std::string_view text) noexcept {
+    constexpr std::array routed{Method::get,   Method::post,    Method::head,   Method::put,
+                                Method::patch, Method::delete_, Method::options};
+    const auto* const found = std::ranges::find(routed, text, [](Method method) { return to_string(method); });
+    return found != routed.end() ? *found : Method::other;
 }
 
-// Stores nothing of its own: fields are views into the head. Bodies are read by the connection, not here.
-class RequestHeadParser final : public http::basic_parser<true> {
+// Stores nothing: it compares.
+class SecondReader final : public http::basic_parser<true> {
 public:
-    RequestHeadParser(Request& request, std::size_t max_fields) : request_(request), max_fields_(max_fields) {
+    SecondReader(const RequestLine& line, const std::vector<Header>& fields) : line_(line), fields_(fields) {
         header_limit(64 * 1024);  // the connection's own limit is lower and was checked
         body_limit(boost::none);
         skip(true);
     }
-    [[nodiscard]] int http_version() const noexcept { return version_; }
-    [[nodiscard]] bool too_many_fields() const noexcept { return too_many_; }
+    [[nodiscard]] bool agrees() const noexcept { return is_header_done() && next_ == fields_.size(); }
 
 private:
-    void on_request_impl(http::verb verb, string_view method, string_view target, int version,
-                         error_code& ec) override {
-        request_.method = to_method(verb);
-        request_.method_text = std_view(method);
-        request_.target = std_view(target);
-        version_ = version;
-        ec = {};
+    void on_request_impl(http::verb, string_view method, string_view target, int version, error_code& ec) override {
+        const bool same =
+            std_view(method) == line_.method && std_view(target) == line_.target && version == line_.version;
+        ec = same ? error_code() : make_error_code(http::error::bad_method);
     }
     void on_field_impl(http::field, string_view name, string_view value, error_code& ec) override {
-        if (request_.headers.size() == max_fields_) {
-            too_many_ = true;
-            ec = http::error::header_limit;
-            return;
-        }
-        request_.headers.push_back({std_view(name), std_view(value)});
-        ec = {};
+        const bool same =
+            next_ < fields_.size() && std_view(name) == fields_[next_].name && std_view(value) == fields_[next_].value;
+        ++next_;
+        ec = same ? error_code() : make_error_code(http::error::bad_field);
     }
     void on_response_impl(int, string_view, int, error_code& ec) override { ec = http::error::bad_version; }
     void on_header_impl(error_code& ec) override { ec = {}; }
@@ -78,23 +62,57 @@ private:
     }
     void on_finish_impl(error_code& ec) override { ec = {}; }
 
-    Request& request_;
-    std::size_t max_fields_;
-    int version_ = 11;
-    bool too_many_ = false;
+    const RequestLine& line_;
+    const std::vector<Header>& fields_;
+    std::size_t next_ = 0;
 };
+
+// Fields that change where the request ends, or what the connection is; nearly no request has one.
+bool is_unusual(const Header& field) noexcept {
+    switch (field.name.size()) {
+        case 6:
+            return equals_ignoring_case(field.name, "Expect");
+        case 7:
+            return equals_ignoring_case(field.name, "Upgrade") || equals_ignoring_case(field.name, "Trailer");
+        case 17:
+            return equals_ignoring_case(field.name, "Transfer-Encoding");
+        default:
+            return false;
+    }
+}
 
 }  // namespace
 
-std::expected<Framing, HeadError> parse_head(std::string_view head, std::size_t max_fields, Request& request) {
-    if (auto lines = check_head_lines(head); !lines) return std::unexpected(lines.error());
-    request.headers.clear();
-    RequestHeadParser parser(request, max_fields);
+bool beast_reads_alike(std::string_view head, const RequestLine& line, const std::vector<Header>& fields) {
+    SecondReader reader(line, fields);
     error_code error;
-    parser.put(boost::asio::buffer(head.data(), head.size()), error);
-    if (parser.too_many_fields()) return std::unexpected(HeadError{431, "Too many header fields"});
-    if (error || !parser.is_header_done()) return std::unexpected(HeadError{400, "The request is malformed"});
-    return check_framing(request, parser.http_version());
+    reader.put(boost::asio::buffer(head.data(), head.size()), error);
+    return !error && reader.agrees();
+}
+
+std::expected<Framing, HeadError> parse_head(std::string_view head, std::size_t max_fields, Request& request) {
+    std::string_view rest = head;
+    const auto line = take_request_line(rest);
+    if (!line) return std::unexpected(line.error());
+    request.headers.clear();
+    bool unusual = line->version != 11 || !line->target.starts_with('/');
+    bool too_many = false;
+    while (true) {
+        const auto field = take_field(rest);
+        if (!field) return std::unexpected(field.error());
+        if (field->name.empty()) break;
+        too_many = too_many || request.headers.size() == max_fields;
+        if (too_many) continue;  // what is malformed is said first
+        request.headers.push_back(*field);
+        unusual = unusual || is_unusual(*field);
+    }
+    if (too_many) return std::unexpected(HeadError{431, "Too many header fields"});
+    if (unusual && !beast_reads_alike(head, *line, request.headers))
+        return std::unexpected(HeadError{400, "The request is malformed"});
+    request.method = to_method(line->method);
+    request.method_text = line->method;
+    request.target = line->target;
+    return check_framing(request, line->version);
 }
 
 }  // namespace gatehouse::web

@@ -1,70 +1,65 @@
 #include "web/response_parser.hpp"
 
-#include <boost/asio/buffer.hpp>
-#include <boost/beast/http/basic_parser.hpp>
-#include <boost/beast/http/error.hpp>
+#include <algorithm>
 
 #include "base/text.hpp"
+#include "web/head_rules.hpp"
 
 namespace gatehouse::web {
 namespace {
 
-namespace http = boost::beast::http;
-using boost::optional;
-using boost::beast::error_code;
-using boost::core::string_view;
-
-class ResponseHeadParser final : public http::basic_parser<false> {
-public:
-    explicit ResponseHeadParser(ResponseHead& head) : head_(head) {
-        header_limit(64 * 1024);
-        body_limit(boost::none);
-        skip(true);
-    }
-
-private:
-    void on_request_impl(http::verb, string_view, string_view, int, error_code& ec) override {
-        ec = http::error::bad_method;
-    }
-    void on_response_impl(int status, string_view, int, error_code& ec) override {
-        head_.status = status;
-        ec = {};
-    }
-    void on_field_impl(http::field field, string_view name, string_view value, error_code& ec) override {
-        if (field == http::field::retry_after) head_.retry_after = {value.data(), value.size()};
-        if (field == http::field::unknown && equals_ignoring_case({name.data(), name.size()}, "X-Request-Id"))
-            head_.request_id = {value.data(), value.size()};
-        ec = {};
-        if (field == http::field::transfer_encoding) ec = http::error::bad_transfer_encoding;
-    }
-    void on_header_impl(error_code& ec) override { ec = {}; }
-    void on_body_init_impl(const optional<std::uint64_t>&, error_code& ec) override { ec = {}; }
-    std::size_t on_body_impl(string_view, error_code& ec) override {
-        ec = http::error::unexpected_body;
-        return 0;
-    }
-    void on_chunk_header_impl(std::uint64_t, string_view, error_code& ec) override { ec = http::error::bad_chunk; }
-    std::size_t on_chunk_body_impl(std::uint64_t, string_view, error_code& ec) override {
-        ec = http::error::bad_chunk;
-        return 0;
-    }
-    void on_finish_impl(error_code& ec) override { ec = {}; }
-
-    ResponseHead& head_;
-};
+// "HTTP/1.1 200 OK" and its line end: cut off `rest`. 0: it is another line.
+int take_status(std::string_view& rest) noexcept {
+    constexpr std::string_view version = "HTTP/1.1 ";
+    constexpr std::size_t digits = 3;
+    const auto end = rest.find("\r\n");
+    if (end == std::string_view::npos || !rest.starts_with(version)) return 0;
+    const auto line = rest.substr(version.size(), end - version.size());
+    const auto reason = line.substr(std::min(digits, line.size()));
+    const auto status = parse_number<unsigned>(line.substr(0, digits));
+    if (!status || *status < 200 || !(reason.empty() || reason.starts_with(' ')) || !is_field_value(reason)) return 0;
+    rest.remove_prefix(end + 2);
+    return static_cast<int>(*status);
+}
 
 }  // namespace
 
 std::optional<ResponseHead> parse_response_head(std::string_view text) {
     ResponseHead head;
-    ResponseHeadParser parser(head);
-    error_code error;
-    parser.put(boost::asio::buffer(text.data(), text.size()), error);
-    if (error || !parser.is_header_done() || head.status < 200) return std::nullopt;
-    const bool has_no_body = head.status == 204 || head.status == 304;
-    if (!parser.content_length() && !has_no_body) return std::nullopt;
-    if (!has_no_body) head.content_length = *parser.content_length();
-    head.keep_alive = parser.keep_alive();
+    head.status = take_status(text);
+    if (head.status == 0) return std::nullopt;
+    std::optional<std::string_view> length;
+    while (true) {
+        const auto field = take_field(text);
+        if (!field) return std::nullopt;
+        const auto [name, value] = *field;
+        if (name.empty()) break;
+        switch (name.size()) {
+            case 10:
+                if (equals_ignoring_case(name, "Connection") && has_token(value, "close")) head.keep_alive = false;
+                break;
+            case 11:
+                if (equals_ignoring_case(name, "Retry-After")) head.retry_after = value;
+                break;
+            case 12:
+                if (equals_ignoring_case(name, "X-Request-Id")) head.request_id = value;
+                break;
+            case 14:
+                if (!equals_ignoring_case(name, "Content-Length")) break;
+                if (length) return std::nullopt;
+                length = value;
+                break;
+            case 17:
+                if (equals_ignoring_case(name, "Transfer-Encoding")) return std::nullopt;
+                break;
+            default:
+                break;
+        }
+    }
+    if (head.status == 204 || head.status == 304) return head;  // without a body, whatever the length says
+    const auto bytes = parse_number<std::uint64_t>(length.value_or(""));
+    if (!bytes) return std::nullopt;
+    head.content_length = *bytes;
     return head;
 }
 

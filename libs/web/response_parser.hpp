@@ -1,4 +1,4 @@
-// One complete response head of a server of ours -> status and framing, by Beast's parser.
+// One complete response head of a server of ours -> status and framing, by our own rules (head_rules.hpp).
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@ struct ResponseHead {
     std::string_view request_id;   // X-Request-Id
 };
 
-// Empty: malformed, or framed in a way that our services never do (no Content-Length, any Transfer-Encoding, 1xx).
+// Empty: malformed, or not as our services answer: no Content-Length, or two, any Transfer-Encoding, 1xx, not HTTP/1.1.
 [[nodiscard]] std::optional<ResponseHead> parse_response_head(std::string_view head);
 
 }  // namespace gatehouse::web

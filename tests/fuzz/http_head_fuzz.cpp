@@ -69,6 +69,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto framing = web::parse_head(head, kMostFields, request);
     expect(framing.has_value(), "the same head is taken again");
     check_taken(request, *framing);
+    std::string_view rest = head;
+    const auto line = web::take_request_line(rest);
+    expect(line && web::beast_reads_alike(head, *line, request.headers), "Beast reads it alike");
     expect(web::cookie_values(request, "session").size() <= 16, "the bound on cookies");
     return 0;
 }

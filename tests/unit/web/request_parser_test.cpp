@@ -1,6 +1,7 @@
 #include "web/request_parser.hpp"
 
 #include <string>
+#include <vector>
 
 #include "support/catch.hpp"
 
@@ -77,6 +78,34 @@ TEST_CASE("HTTP/1.0 closes unless asked, needs no Host and is never told to cont
     CHECK_FALSE(plain->expect_continue);
     CHECK(request.host.empty());
     CHECK(parse_head("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", 64, request)->keep_alive);
+}
+
+// What is taken is what another parser finds too: the fields in their order, and values without the blanks at their
+// ends.
+TEST_CASE("Beast finds the same request line and the same fields in what is taken") {
+    const std::vector<std::string> heads = {
+        "GET / HTTP/1.1\r\nHost: x\r\n\r\n",
+        "GET /auth/check?a=b HTTP/1.1\r\nHost: 127.0.0.1:8080\r\nCookie: a=1; b=\"2\"\r\nAccept: */*\r\n\r\n",
+        "POST /x HTTP/1.1\r\nhost:\tx \t\r\nContent-Length: 12\r\nX-Empty:\r\nX-Blank: \t \r\nX-High: \xc3\xa9\r\n\r\n",
+        "OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n",
+        "GET http://x/y HTTP/1.1\r\nHost: x\r\nConnection: keep-alive, close\r\n\r\n",
+        "PUT / HTTP/1.0\r\nExpect: 100-continue\r\nTransfer-encoding-not: chunked\r\nA: b:c\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nTrailer: A\r\n\r\n",
+        "M-X!# /~a HTTP/1.1\r\nHost: [::1]:1\r\nUpgrade: h2c\r\nConnection: upgrade\r\n\r\n"};
+    for (const std::string& head : heads) {
+        INFO(head);
+        Request request;
+        REQUIRE(parse_head(head, 64, request));
+        std::string_view rest = head;
+        auto line = take_request_line(rest);
+        REQUIRE(line);
+        CHECK(beast_reads_alike(head, *line, request.headers));
+        auto fewer = request.headers;
+        fewer.pop_back();
+        CHECK_FALSE(beast_reads_alike(head, *line, fewer));
+        line->target = "/other";
+        CHECK_FALSE(beast_reads_alike(head, *line, request.headers));
+    }
 }
 
 }  // namespace gatehouse::web
