@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <poll.h>
 #include <span>
@@ -18,7 +19,7 @@ namespace {
 
 constexpr std::size_t kEventsPerTurn = 128;  // then Asio's own work has its turn
 
-// How a context finds its poller.
+// How a context finds its poller for the first time.
 struct PollerOf : asio::execution_context::service {
     using key_type = PollerOf;
     static inline asio::execution_context::id id;
@@ -26,6 +27,16 @@ struct PollerOf : asio::execution_context::service {
     void shutdown() override {}
     Poller* poller = nullptr;  // none: not a loop's, or it has gone
 };
+
+// And from then on, by the number of its epoll: looking among Asio's services takes a lock, twice in every check. An
+// entry goes with the poller, and that before its context closes the number.
+constexpr std::size_t kFewDescriptors = 1024;  // services make their loops before they have more
+std::array<std::atomic<Poller*>, kFewDescriptors> known_by_epoll;
+
+std::atomic<Poller*>* known_at(int epoll) noexcept {
+    const auto number = static_cast<std::size_t>(epoll);
+    return number < known_by_epoll.size() ? &known_by_epoll[number] : nullptr;
+}
 
 [[noreturn]] void fail_with_errno() { throw boost::system::system_error(errno, boost::system::generic_category()); }
 
@@ -80,6 +91,7 @@ Poller::Poller(asio::io_context& loop) : loop_(loop), core_(std::make_shared<Cor
 
 Poller::~Poller() {
     asio::use_service<PollerOf>(static_cast<asio::execution_context&>(loop_)).poller = nullptr;
+    if (auto* entry = known_at(core_->asio_epoll)) entry->store(nullptr);
     core_->alive = false;
     ::close(core_->epoll);
 }
@@ -91,9 +103,13 @@ void Poller::keep_waiting() {
 
 int Poller::wait_for_asio(asio::execution_context& context, int asio_epoll, epoll_event* events, int most,
                           int timeout_ms) {
-    Poller* const poller = asio::use_service<PollerOf>(context).poller;
-    if (poller == nullptr) return ::epoll_wait(asio_epoll, events, most, timeout_ms);
-    poller->learn(asio_epoll);
+    const auto* const entry = known_at(asio_epoll);
+    Poller* poller = entry ? entry->load(std::memory_order_acquire) : nullptr;
+    if (poller == nullptr) {
+        poller = asio::use_service<PollerOf>(context).poller;
+        if (poller == nullptr) return ::epoll_wait(asio_epoll, events, most, timeout_ms);
+        poller->learn(asio_epoll);
+    }
     Core& core = *poller->core_;
     const bool handlers_wait = timeout_ms == 0;
     // Asio's own events: its descriptors', its timers', or a post from another thread.
@@ -112,6 +128,7 @@ void Poller::learn(int asio_epoll) {
     epoll_event event{EPOLLIN, {core_.get()}};
     if (::epoll_ctl(core_->epoll, EPOLL_CTL_ADD, asio_epoll, &event) != 0) fail_with_errno();
     core_->asio_epoll = asio_epoll;
+    if (auto* entry = known_at(asio_epoll)) entry->store(this, std::memory_order_release);
 }
 
 bool Poller::Core::is_ready() const noexcept {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <concepts>
 #include <optional>
@@ -18,6 +19,25 @@ namespace gatehouse {
 [[nodiscard]] constexpr bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
     return std::ranges::equal(a, b, {}, lower, lower);
 }
+
+inline constexpr std::string_view kLettersAndDigits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+// A set of ASCII characters as a table: one load tells whether a character is one of them.
+class Characters {
+public:
+    consteval Characters(std::string_view some, std::string_view others) {
+        for (const char c : some) table_[static_cast<unsigned char>(c)] = true;
+        for (const char c : others) table_[static_cast<unsigned char>(c)] = true;
+    }
+    [[nodiscard]] constexpr bool operator()(char c) const noexcept { return table_[static_cast<unsigned char>(c)]; }
+    // Of nothing else; true if it is empty.
+    [[nodiscard]] constexpr bool are_all_of(std::string_view text) const noexcept {
+        return std::ranges::all_of(text, [this](char c) { return (*this)(c); });
+    }
+
+private:
+    std::array<bool, 256> table_{};
+};
 
 // Space, \t \n \v \f \r.
 [[nodiscard]] constexpr bool is_blank(char c) noexcept { return c == ' ' || (c >= '\t' && c <= '\r'); }

@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 #include <sodium.h>
 
+#include "base/text.hpp"
+
 namespace gatehouse::crypto {
 
 namespace {
@@ -16,7 +18,7 @@ constexpr std::size_t kLongestScope = 32;
 
 bool is_lower_or_digit(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
 
-bool is_base64url(char c) noexcept { return is_lower_or_digit(c) || (c >= 'A' && c <= 'Z') || c == '-' || c == '_'; }
+constexpr Characters kBase64url(kLettersAndDigits, "-_");
 
 bool is_scope(std::string_view scope) noexcept {
     return !scope.empty() && scope.size() <= kLongestScope &&
@@ -73,7 +75,7 @@ std::optional<std::string_view> credential_name(std::string_view credential) noe
     auto name = rest.substr(0, rest.size() - kSecretLength - 1);
     auto random = rest.substr(rest.size() - kSecretLength);
     if (rest[name.size()] != '_' || !is_credential_name(name)) return std::nullopt;
-    if (!std::ranges::all_of(random, is_base64url)) return std::nullopt;
+    if (!kBase64url.are_all_of(random)) return std::nullopt;
     return name;
 }
 

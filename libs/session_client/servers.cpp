@@ -85,6 +85,7 @@ void SessionClient::Servers::use_credential(const Secret& credential) {
 }
 
 SessionClient::Servers::Choice SessionClient::Servers::choose(const Tried& tried) {
+    if (servers_.size() == 1) return {servers_.front(), 1};
     const auto now = std::chrono::steady_clock::now();
     const auto was_tried = [&](const Server& server) { return std::ranges::find(tried, &server) != tried.end(); };
     const auto avoided = [&](const Server& server) { return now < server.avoid_until; };
@@ -104,7 +105,6 @@ void SessionClient::Servers::distrust_connections() noexcept {
 Task<proto::Outcome<std::string>> SessionClient::Servers::call(web::Method method, std::string_view target, Secret body,
                                                                Caller caller, web::Retry retry, Deadline by) {
     web::ClientRequest request{method, std::string(target), std::move(body)};
-    request.headers.reserve(3);
     const auto authorization = authorization_;  // another may be used meanwhile
     request.headers.emplace_back("Authorization", authorization->view());
     if (!caller.request_id.empty()) request.headers.emplace_back("X-Request-Id", caller.request_id);

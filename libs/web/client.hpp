@@ -7,7 +7,8 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
+
+#include <boost/container/small_vector.hpp>
 
 #include "async/task.hpp"
 #include "base/deadline.hpp"
@@ -24,7 +25,7 @@ struct ClientRequest {
     std::string target;
     Secret body;  // sent as application/json if not empty
     // Borrowed; values must hold no CR, LF or NUL.
-    std::vector<std::pair<std::string_view, std::string_view>> headers{};
+    boost::container::small_vector<std::pair<std::string_view, std::string_view>, 4> headers{};
 };
 
 struct ClientResponse {

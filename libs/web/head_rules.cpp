@@ -18,16 +18,8 @@ Refused bad(std::string_view message) noexcept { return Refused(HeadError{400, m
 constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 constexpr bool is_alpha(char c) noexcept { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
 
-// tchar of RFC 9110 section 5.6.2, as a table.
-constexpr auto kTokenCharacters = [] {
-    std::array<bool, 256> table{};
-    for (int c = 0; c < 256; ++c) {
-        const char character = static_cast<char>(c);
-        table[static_cast<std::size_t>(c)] =
-            is_digit(character) || is_alpha(character) || std::string_view("!#$%&'*+-.^_`|~").contains(character);
-    }
-    return table;
-}();
+// tchar of RFC 9110 section 5.6.2.
+constexpr Characters kTokenCharacters(kLettersAndDigits, "!#$%&'*+-.^_`|~");
 
 // 16 characters at once (GNU C, "Vector Extensions"): all ones where one is HTAB, SP, VCHAR or obs-text.
 using Block [[gnu::vector_size(16)]] = unsigned char;
@@ -121,8 +113,8 @@ bool is_valid_port(std::string_view port) noexcept {
 
 }  // namespace
 
-bool is_token_character(char c) noexcept { return kTokenCharacters[static_cast<unsigned char>(c)]; }
-bool is_token(std::string_view text) noexcept { return !text.empty() && std::ranges::all_of(text, is_token_character); }
+bool is_token_character(char c) noexcept { return kTokenCharacters(c); }
+bool is_token(std::string_view text) noexcept { return !text.empty() && kTokenCharacters.are_all_of(text); }
 
 // Most of a head is values; the last block looks at some characters again.
 bool is_field_value(std::string_view text) noexcept {
@@ -180,7 +172,7 @@ std::expected<Header, HeadError> take_field(std::string_view& rest) noexcept {
     if (line.empty()) return Header{};
     if (line.front() == ' ' || line.front() == '\t') return bad("Folded header fields are not accepted");
     std::size_t colon = 0;
-    while (colon < line.size() && is_token_character(line[colon])) ++colon;
+    while (colon < line.size() && kTokenCharacters(line[colon])) ++colon;
     if (colon == 0 || colon == line.size() || line[colon] != ':') return bad("A header field name is malformed");
     auto value = line.substr(colon + 1);
     if (!is_field_value(value)) return bad("A header field value is malformed");

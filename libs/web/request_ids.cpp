@@ -2,13 +2,13 @@
 
 #include <algorithm>
 
+#include "base/text.hpp"
+
 namespace gatehouse::web {
 
 bool is_request_id(std::string_view id) noexcept {
-    return !id.empty() && id.size() <= 64 && std::ranges::all_of(id, [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' ||
-               c == '.';
-    });
+    constexpr static Characters kOfIds(kLettersAndDigits, "-_.");
+    return !id.empty() && id.size() <= 64 && kOfIds.are_all_of(id);
 }
 
 bool is_traceparent(std::string_view text) noexcept {

@@ -74,6 +74,11 @@ bool is_unusual(const Header& field) noexcept {
             return equals_ignoring_case(field.name, "Expect");
         case 7:
             return equals_ignoring_case(field.name, "Upgrade") || equals_ignoring_case(field.name, "Trailer");
+        case 10:
+            return equals_ignoring_case(field.name, "Connection") && !equals_ignoring_case(field.value, "keep-alive") &&
+                   !equals_ignoring_case(field.value, "close");
+        case 16:
+            return equals_ignoring_case(field.name, "Proxy-Connection");
         case 17:
             return equals_ignoring_case(field.name, "Transfer-Encoding");
         default:

@@ -90,7 +90,7 @@ TEST_CASE("a check asks the heap so often and no more: sessions in Redis") {
     RedisServer redis;
     const auto [gateway, session] = World(redis.unix_url()).measure();
     INFO("gateway " << gateway << ", session service " << session);
-    CHECK(gateway < 13 + kOthers);
+    CHECK(gateway < 12 + kOthers);
     CHECK(session < 12 + kOthers);
     CHECK(gateway > 1);  // else nothing was counted
     CHECK(session > 1);
@@ -99,6 +99,6 @@ TEST_CASE("a check asks the heap so often and no more: sessions in Redis") {
 TEST_CASE("a check asks the heap so often and no more: sessions in memory") {
     const auto [gateway, session] = World("").measure();
     INFO("gateway " << gateway << ", session service " << session);
-    CHECK(gateway < 13 + kOthers);
+    CHECK(gateway < 12 + kOthers);
     CHECK(session < 6 + kOthers);
 }

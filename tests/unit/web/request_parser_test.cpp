@@ -108,4 +108,15 @@ TEST_CASE("Beast finds the same request line and the same fields in what is take
     }
 }
 
+TEST_CASE("what Beast alone finds malformed is refused") {
+    for (const std::string field : {"Connection: a: keep-alive", "Proxy-Connection: ;", "Connection: close,,;"}) {
+        INFO(field);
+        Request request;
+        const std::string head = "GET / HTTP/1.1\r\nHost: x\r\n" + field + "\r\n\r\n";
+        const auto refused = parse_head(head, 64, request);
+        REQUIRE_FALSE(refused);
+        CHECK(refused.error().status == 400);
+    }
+}
+
 }  // namespace gatehouse::web
