@@ -19,6 +19,8 @@ namespace gatehouse {
 
 // Where Asio would wait for its own events (timers, posts from other threads, descriptors that it watches itself) it
 // waits in the poller, which waits for those too (asio.cpp): one system call a turn instead of three.
+// The context needs a timer, as every Loop has: it is what makes Asio wait for events at all. Asio handlers may call
+// poll(); run() within one never returns. A child of fork() makes loops of its own.
 class Poller {
 public:
     explicit Poller(asio::io_context& loop);

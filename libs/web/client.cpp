@@ -290,7 +290,7 @@ Task<Result<ClientResponse>> Client::send(const ClientRequest& request, Retry re
         if (!turn) co_return std::unexpected(std::move(turn).error());
     }
     const Impl::Turn held(*impl);
-    if (by.passed()) co_return fail(Errc::timeout, "no time is left to ask " + to_string(server()));
+    if (by.passed()) co_return fail(Errc::timeout, "no time is left to ask " + to_string(impl->server));
     auto progress = Progress::unsent;
     if (auto pooled = impl->take_idle(retry)) {
         auto answer = co_await impl->exchange(std::move(pooled), request, by, progress);

@@ -62,6 +62,13 @@ std::expected<void, HeadError> split_target(Request& request, std::optional<std:
     return {};
 }
 
+bool has_token(std::string_view list, std::string_view token) noexcept {
+    while (!list.empty()) {
+        if (equals_ignoring_case(take_item(list), token)) return true;
+    }
+    return false;
+}
+
 // The fields that say where the request ends and whom it is for, gathered in one pass.
 struct FramingFields {
     std::size_t hosts = 0;
@@ -180,13 +187,6 @@ std::expected<Header, HeadError> take_field(std::string_view& rest) noexcept {
     while (!value.empty() && blank(value.front())) value.remove_prefix(1);
     while (!value.empty() && blank(value.back())) value.remove_suffix(1);
     return Header{line.substr(0, colon), value};
-}
-
-bool has_token(std::string_view list, std::string_view token) noexcept {
-    while (!list.empty()) {
-        if (equals_ignoring_case(take_item(list), token)) return true;
-    }
-    return false;
 }
 
 std::expected<Framing, HeadError> check_framing(Request& request, int version) noexcept {

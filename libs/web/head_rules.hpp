@@ -51,9 +51,6 @@ struct RequestLine {
 // name, folding. Borrowed; blanks at the value's ends are cut. An empty name: it was the empty line that ends the head.
 [[nodiscard]] std::expected<Header, HeadError> take_field(std::string_view& rest) noexcept;
 
-// Whether one of the comma-separated items is `token`, whatever its case.
-[[nodiscard]] bool has_token(std::string_view list, std::string_view token) noexcept;
-
 struct Framing {
     std::uint64_t content_length = 0;
     bool chunked = false;

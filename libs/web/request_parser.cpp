@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/basic_parser.hpp>
@@ -30,7 +31,7 @@ Method to_method(std::string_view text) noexcept {
 class SecondReader final : public http::basic_parser<true> {
 public:
     SecondReader(const RequestLine& line, const std::vector<Header>& fields) : line_(line), fields_(fields) {
-        header_limit(64 * 1024);  // the connection's own limit is lower and was checked
+        header_limit(std::numeric_limits<std::uint32_t>::max());  // the connection has its own, which was checked
         body_limit(boost::none);
         skip(true);
     }
@@ -97,26 +98,30 @@ bool beast_reads_alike(std::string_view head, const RequestLine& line, const std
 
 std::expected<Framing, HeadError> parse_head(std::string_view head, std::size_t max_fields, Request& request) {
     std::string_view rest = head;
+    request.headers.clear();
     const auto line = take_request_line(rest);
     if (!line) return std::unexpected(line.error());
-    request.headers.clear();
+    request.method = to_method(line->method);
+    request.method_text = line->method;
+    request.target = line->target;
+    // Of a head that is refused no field is believed: the one that counts may stand behind what was read.
+    const auto refuse = [&](HeadError error) {
+        request.headers.clear();
+        return std::unexpected(error);
+    };
     bool unusual = line->version != 11 || !line->target.starts_with('/');
     bool too_many = false;
     while (true) {
         const auto field = take_field(rest);
-        if (!field) return std::unexpected(field.error());
+        if (!field) return refuse(field.error());
         if (field->name.empty()) break;
         too_many = too_many || request.headers.size() == max_fields;
         if (too_many) continue;  // what is malformed is said first
         request.headers.push_back(*field);
         unusual = unusual || is_unusual(*field);
     }
-    if (too_many) return std::unexpected(HeadError{431, "Too many header fields"});
-    if (unusual && !beast_reads_alike(head, *line, request.headers))
-        return std::unexpected(HeadError{400, "The request is malformed"});
-    request.method = to_method(line->method);
-    request.method_text = line->method;
-    request.target = line->target;
+    if (too_many) return refuse({431, "Too many header fields"});
+    if (unusual && !beast_reads_alike(head, *line, request.headers)) return refuse({400, "The request is malformed"});
     return check_framing(request, line->version);
 }
 

@@ -36,7 +36,8 @@ std::optional<ResponseHead> parse_response_head(std::string_view text) {
         if (name.empty()) break;
         switch (name.size()) {
             case 10:
-                if (equals_ignoring_case(name, "Connection") && has_token(value, "close")) head.keep_alive = false;
+                if (equals_ignoring_case(name, "Connection") && !equals_ignoring_case(value, "keep-alive"))
+                    head.keep_alive = false;
                 break;
             case 11:
                 if (equals_ignoring_case(name, "Retry-After")) head.retry_after = value;
@@ -56,10 +57,14 @@ std::optional<ResponseHead> parse_response_head(std::string_view text) {
                 break;
         }
     }
-    if (head.status == 204 || head.status == 304) return head;  // without a body, whatever the length says
-    const auto bytes = parse_number<std::uint64_t>(length.value_or(""));
+    const bool has_no_body = head.status == 204 || head.status == 304;
+    const auto bytes = parse_number<std::uint64_t>(length.value_or(has_no_body ? "0" : ""));
     if (!bytes) return std::nullopt;
-    head.content_length = *bytes;
+    if (has_no_body) {
+        head.keep_alive = head.keep_alive && *bytes == 0;  // else nobody knows what follows
+    } else {
+        head.content_length = *bytes;
+    }
     return head;
 }
 

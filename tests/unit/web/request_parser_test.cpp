@@ -108,6 +108,25 @@ TEST_CASE("Beast finds the same request line and the same fields in what is take
     }
 }
 
+TEST_CASE("no field of a refused head is believed") {
+    Request request;
+    const std::string forged = "GET /x HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 192.0.2.1\r\n";
+    for (const std::string rest : {"bad line\r\n\r\n", "Connection: ;\r\n\r\n", "A: b\r\nB: c\r\nC: d\r\n\r\n"}) {
+        INFO(rest);
+        const std::string head = forged + rest;
+        CHECK_FALSE(parse_head(head, 4, request));
+        CHECK(request.headers.empty());
+        CHECK(request.method_text == "GET");
+    }
+}
+
+TEST_CASE("a long head is taken whatever it is made of: its bound is the connection's") {
+    Request request;
+    const std::string head =
+        "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nX: " + std::string(100 * 1024, 'x') + "\r\n\r\n";
+    CHECK(parse_head(head, 64, request));
+}
+
 TEST_CASE("what Beast alone finds malformed is refused") {
     for (const std::string field : {"Connection: a: keep-alive", "Proxy-Connection: ;", "Connection: close,,;"}) {
         INFO(field);

@@ -57,7 +57,12 @@ TEST_CASE("some answers have no body, whatever is said of its length") {
     const auto none = head_of("HTTP/1.1 204 No Content", "");
     REQUIRE(none);
     CHECK(none->content_length == 0);
-    CHECK(head_of("HTTP/1.1 304 Not Modified", "Content-Length: 5\r\n")->content_length == 0);
+    CHECK(none->keep_alive);
+    const auto says_five = head_of("HTTP/1.1 304 Not Modified", "Content-Length: 5\r\n");
+    REQUIRE(says_five);
+    CHECK(says_five->content_length == 0);
+    CHECK_FALSE(says_five->keep_alive);  // five bytes may follow
+    CHECK_FALSE(head_of("HTTP/1.1 204 No Content", "Content-Length: abc\r\n"));
 }
 
 }  // namespace gatehouse::web
