@@ -9,6 +9,8 @@ from rounds import Case, run_rounds, table
 
 CHECK = "/auth/check"
 YARD = "nginx -> nginx"
+ONE_WORKER = f"{YARD}, one worker for both"
+BARE = "bare: two hops, Redis, no product"
 
 
 def check_script(target, cookie):
@@ -58,7 +60,8 @@ def product(bench, name, binaries, env=None, cpu=None):
     return made
 
 
-def hops_case(all_, name, hops, connections, rate=None):
+def static_case(all_, name, hops, connections, rate=None):
+    """Of those that answer a constant."""
     at = f", {rate}/s" if rate else f", c{connections}"
     return Case(name + at, hops, hops.target, all_.static, connections, rate, YARD + at)
 
@@ -69,12 +72,11 @@ def check_cases(all_, connections):
     cases = [Case(f"{build.name}: check{at}", build, build.target, all_.check_of(build), connections, yardstick=yard)
              for build in all_.builds]
     return cases + [
-        hops_case(all_, YARD, all_.nginx.tcp, connections),
-        hops_case(all_, f"{YARD}, Unix socket", all_.nginx.unix, connections),
-        hops_case(all_, f"{YARD}, one worker for both", all_.nginx.one_worker, connections),
-        Case(f"bare: two hops, Redis, no product{at}", all_.bare, all_.bare.target, all_.static, connections,
-             yardstick=yard),
-        hops_case(all_, "nginx static", all_.nginx.static, connections),
+        static_case(all_, YARD, all_.nginx.tcp, connections),
+        static_case(all_, f"{YARD}, Unix socket", all_.nginx.unix, connections),
+        static_case(all_, ONE_WORKER, all_.nginx.one_worker, connections),
+        static_case(all_, BARE, all_.bare, connections),
+        static_case(all_, "nginx static", all_.nginx.static, connections),
         Case(f"fastify: check{at}", all_.fastify, all_.fastify.target, all_.fastify_script, connections,
              yardstick=yard)]
 
@@ -84,9 +86,9 @@ def open_cases(all_, rate=3000):
     yard = YARD + at
     cases = [Case(f"{build.name}: check{at}", build, build.target, all_.check_of(build), 32, rate, yard)
              for build in all_.builds]
-    return [*cases, hops_case(all_, YARD, all_.nginx.tcp, 32, rate),
-            hops_case(all_, f"{YARD}, one worker for both", all_.nginx.one_worker, 32, rate),
-            Case(f"bare: two hops, Redis, no product{at}", all_.bare, all_.bare.target, all_.static, 32, rate, yard),
+    return [*cases, static_case(all_, YARD, all_.nginx.tcp, 32, rate),
+            static_case(all_, ONE_WORKER, all_.nginx.one_worker, 32, rate),
+            static_case(all_, BARE, all_.bare, 32, rate),
             Case(f"fastify: check{at}", all_.fastify, all_.fastify.target, all_.fastify_script, 32, rate, yard)]
 
 
@@ -159,7 +161,7 @@ def cores(bench):
     nginx = Nginx(bench.place)
     static = Script([request("GET", CHECK)], [(200, ask(nginx.static.target, "GET", CHECK)[2])])
     targets = [(name, hops, hops.target, static) for name, hops in (
-        (YARD, nginx.tcp), (f"{YARD}, one worker for both", nginx.one_worker))]
+        (YARD, nginx.tcp), (ONE_WORKER, nginx.one_worker))]
     targets += [(f"{build.name}: check", build, build.target, check_script(build.target, build.sign_in()))
                 for build in (anywhere, together)]
     targets += [(name, bare, bare.target, static) for name, bare in (
