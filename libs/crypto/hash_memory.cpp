@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <mutex>
 #include <span>
 #include <sys/mman.h>
+#include <tuple>
 #include <utility>
 
 #include <sodium.h>
@@ -60,11 +62,45 @@ private:
 constinit Kept kept;
 thread_local bool hashing = false;
 
-// Even while this thread hashes it is the system that gets it.
+// While it lives it is the system that this thread maps of and unmaps to, even in a hash.
+class AtTheSystem {
+public:
+    AtTheSystem() noexcept : was_(std::exchange(hashing, false)) {}
+    ~AtTheSystem() { hashing = was_; }
+    AtTheSystem(const AtTheSystem&) = delete;
+    AtTheSystem& operator=(const AtTheSystem&) = delete;
+
+private:
+    const bool was_;
+};
+
+// x86-64's and, with pages of 4 KiB, arm64's. Where they are of another size, the memory has ordinary pages.
+constexpr std::size_t kHugePage = std::size_t{2} << 20;
+
+// What is mapped for so many bytes: whole huge pages, unless it is less than one.
+std::size_t mapped_size(std::size_t bytes) noexcept {
+    return bytes < kHugePage ? bytes : (bytes + kHugePage - 1) / kHugePage * kHugePage;
+}
+
 void unmap(Region region) noexcept {
-    const bool was = std::exchange(hashing, false);
-    ::munmap(region.at, region.bytes);
-    hashing = was;
+    const AtTheSystem here;
+    ::munmap(region.at, mapped_size(region.bytes));
+}
+
+void* map(std::size_t bytes) noexcept {
+    const AtTheSystem here;
+    const std::size_t size = mapped_size(bytes);
+    const std::size_t spare = size < kHugePage ? 0 : kHugePage;  // to begin at a huge page's bound
+    void* const all = ::mmap(nullptr, size + spare, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (all == MAP_FAILED) return nullptr;
+    if (spare == 0) return all;
+    auto* const first = static_cast<std::byte*>(all);
+    const std::size_t before = -reinterpret_cast<std::uintptr_t>(first) % kHugePage;
+    if (before > 0) ::munmap(first, before);
+    if (before < spare) ::munmap(first + before + size, spare - before);
+    // Refused by a kernel without them, which changes nothing.
+    std::ignore = ::madvise(first + before, size, MADV_HUGEPAGE);
+    return first + before;
 }
 
 }  // namespace
@@ -77,12 +113,12 @@ void* take_hash_memory(std::size_t bytes) noexcept {
     const Region region = kept.take(bytes);
     if (region.bytes == bytes) return region.at;
     if (region.at) unmap(region);
-    return nullptr;
+    return map(bytes);
 }
 
-bool keep_hash_memory(void* at, std::size_t bytes) noexcept {
+void give_back_hash_memory(void* at, std::size_t bytes) noexcept {
     sodium_memzero(at, bytes);
-    return kept.add({at, bytes});
+    if (!kept.add({at, bytes})) unmap({at, bytes});
 }
 
 void release_hash_memory() noexcept {

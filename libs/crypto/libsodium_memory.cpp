@@ -15,14 +15,15 @@ void* __real_mmap(void* at, std::size_t bytes, int protection, int flags, int fd
 int __real_munmap(void* at, std::size_t bytes) noexcept;
 
 void* __wrap_mmap(void* at, std::size_t bytes, int protection, int flags, int fd, off_t offset) noexcept {
-    const bool for_a_hash = HashMemoryScope::active() && at == nullptr && fd == -1;
-    if (void* const kept = for_a_hash ? gatehouse::crypto::take_hash_memory(bytes) : nullptr) return kept;
-    return __real_mmap(at, bytes, protection, flags, fd, offset);
+    if (!HashMemoryScope::active()) return __real_mmap(at, bytes, protection, flags, fd, offset);
+    void* const memory = gatehouse::crypto::take_hash_memory(bytes);
+    return memory ? memory : MAP_FAILED;
 }
 
 int __wrap_munmap(void* at, std::size_t bytes) noexcept {
-    if (HashMemoryScope::active() && gatehouse::crypto::keep_hash_memory(at, bytes)) return 0;
-    return __real_munmap(at, bytes);
+    if (!HashMemoryScope::active()) return __real_munmap(at, bytes);
+    gatehouse::crypto::give_back_hash_memory(at, bytes);
+    return 0;
 }
 
 }  // extern "C"
