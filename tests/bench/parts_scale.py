@@ -13,7 +13,7 @@ from parts_signin import cost_rows, login_script, tiny
 from processes import Trouble
 from rounds import Case, run_rounds, table
 
-COOKIES = 50_000    # checks are spread over so many sessions
+COOKIES = 50_000    # a run asks with so many: of fewer sessions, with each of them as many times
 SIGN_INS = 500      # and sign-ins over so many users
 DAY_MS = 86_400_000
 
@@ -39,7 +39,9 @@ def fill_redis(bench, build, count):
 
 
 def checks_script(build, cookies):
-    """A check with each cookie in random order, and its own user as the answer."""
+    """Checks with the cookies in random order, and each one's own user as the answer. Always as many, so that the load
+    generator takes as much of the caches with a thousand sessions as with a million."""
+    cookies = cookies * (COOKIES // len(cookies))
     random.Random(1).shuffle(cookies)
     headers = [{"Cookie": f"__Host-session={value}"} for _, value in cookies]
     status, _, body = ask(build.target, "GET", "/auth/check", headers[0])
