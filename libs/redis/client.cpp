@@ -20,7 +20,7 @@ using namespace std::chrono_literals;
 
 constexpr auto kFirstPause = 20ms;
 constexpr auto kLongestPause = 500ms;  // so that service is back within 1 s of Redis' return
-constexpr auto kForever = std::chrono::hours(24);
+constexpr auto kLookAtRole = 1s;
 
 // The commands of one call, on the heap because hiredis may answer after their caller has gone.
 struct Batch {
@@ -70,6 +70,13 @@ std::string info_value(std::string_view info, std::string_view name) {
     return {};
 }
 
+// `info`: INFO replication.
+bool is_replica(std::string_view info) { return info_value(info, "role") == "slave"; }
+
+std::unexpected<Error> replica(std::source_location where = std::source_location::current()) {
+    return fail(Errc::unavailable, "it is a replica: REDIS_URL must lead to the primary", where);
+}
+
 void ignore_sigpipe() {
     struct sigaction present{};
     if (::sigaction(SIGPIPE, nullptr, &present) == 0 && present.sa_handler == SIG_DFL) ::signal(SIGPIPE, SIG_IGN);
@@ -96,6 +103,7 @@ private:
     static Task<Result<void>> connect(std::shared_ptr<State> self, Deadline by);
     static Task<Result<std::string>> resolve(std::shared_ptr<State> self, Deadline by);
     static Task<Result<void>> log_in(std::shared_ptr<State> self, Deadline by);
+    static Task<> look_at_role(std::shared_ptr<State> self);
     static Task<std::vector<Result<Reply>>> exchange(std::shared_ptr<State> self, const Commands& commands,
                                                      Deadline by);
     static Task<> nap(std::shared_ptr<State> self, Deadline until);
@@ -179,6 +187,8 @@ Task<std::vector<Result<Reply>>> Client::State::exchange(std::shared_ptr<State> 
     if (batch->sent > 0) co_await batch->done.wait(by.within(self->options_.command_timeout));
 
     auto replies = std::move(batch->replies);
+    const auto of_replica = [](const Result<Reply>& reply) { return !reply && is_of_replica(reply.error()); };
+    if (std::ranges::any_of(replies, of_replica)) self->drop_link(replica().error());
     if (replies.size() == commands.size()) co_return std::move(replies);
     const bool late = replies.size() < batch->sent;
     if (late) self->counts_.timeouts += batch->sent - replies.size();
@@ -254,7 +264,7 @@ Task<> Client::State::stay_connected(std::shared_ptr<State> self) {
         if (self->closed_) break;
         if (connected) {
             self->pause_ = kFirstPause;
-            while (self->link_->phase() == Link::Phase::up) co_await nap(self, Deadline::after(kForever));
+            while (self->link_->phase() == Link::Phase::up) co_await look_at_role(self);
             connected = std::unexpected(self->link_->why());
         }
         self->counts_.connected = false;
@@ -265,6 +275,16 @@ Task<> Client::State::stay_connected(std::shared_ptr<State> self) {
         const auto until = Deadline::after(self->next_pause());
         while (!self->closed_ && !until.passed()) co_await nap(self, until);
     }
+}
+
+// In a second, unless the link ends before.
+Task<> Client::State::look_at_role(std::shared_ptr<State> self) {
+    const auto due = Deadline::after(kLookAtRole);
+    while (!self->closed_ && self->link_->phase() == Link::Phase::up && !due.passed()) co_await nap(self, due);
+    if (self->closed_ || self->link_->phase() != Link::Phase::up) co_return;
+    const Commands ask({"INFO", "replication"});
+    const auto replies = co_await exchange(self, ask, Deadline::after(self->options_.command_timeout));
+    if (replies.front() && is_replica(replies.front()->text)) self->drop_link(replica().error());
 }
 
 std::chrono::milliseconds Client::State::next_pause() {
@@ -346,6 +366,7 @@ Task<Result<void>> Client::State::log_in(std::shared_ptr<State> self, Deadline b
     }
     if (options.database != 0) hello.add({"SELECT", std::to_string(options.database)});
     hello.add({"PING"});  // LOADING ends the attempt: commands would only fail later
+    hello.add({"INFO", "replication"});
     hello.add({"INFO", "server"});
     hello.add({"CONFIG", "GET", "maxmemory-policy"});
     auto replies = co_await exchange(self, hello, by);
@@ -355,8 +376,10 @@ Task<Result<void>> Client::State::log_in(std::shared_ptr<State> self, Deadline b
         if (!replies[i]) co_return std::unexpected(std::move(replies[i]).error());
     }
     if (self->link_->phase() != Link::Phase::up) co_return std::unexpected(self->link_->why());
-    const auto& policy = replies.back();  // managed services forbid CONFIG
-    self->observe(replies[replies.size() - 2]->text, policy ? &*policy : nullptr);
+    const std::size_t last = replies.size() - 1;
+    if (is_replica(replies[last - 2]->text)) co_return replica();
+    const auto& policy = replies[last];  // managed services forbid CONFIG
+    self->observe(replies[last - 1]->text, policy ? &*policy : nullptr);
     self->counts_.connected = true;
     co_return Result<void>{};
 }

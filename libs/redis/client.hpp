@@ -2,6 +2,11 @@
 //
 // Keeps itself connected (exponential backoff with jitter, at most 500 ms). While there is no connection every command
 // fails at once with `unavailable`: nothing queues up behind an outage. An outage is logged once, and its end.
+//
+// Only a primary is talked to. Redis keeps its clients when a failover makes it a replica, which goes on answering what
+// it once knew: a session that was ended at the new primary would still be there. So the role is looked at on
+// connecting and every second, and a connection to a replica is an outage; the next one goes to where the name leads
+// then.
 #pragma once
 
 #include <atomic>

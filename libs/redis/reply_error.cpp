@@ -23,4 +23,8 @@ Error error_of(std::string_view text) {
             std::source_location::current()};
 }
 
+bool is_of_replica(const Error& error) noexcept {
+    return error.detail.starts_with("READONLY ") || error.detail.starts_with("MASTERDOWN ");
+}
+
 }  // namespace gatehouse::redis

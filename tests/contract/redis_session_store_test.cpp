@@ -193,7 +193,7 @@ TEST_CASE("what a build before wrote under these names, epochs of 19 digits and 
 TEST_CASE("a Redis that refuses to write is unavailable for what writes, and still answers finds") {
     RedisBackend backend;
     REQUIRE(create(backend, session_of(1, 1)) == "created");
-    backend.server.command({"REPLICAOF", "127.0.0.1", "1"});  // READONLY
+    backend.server.command({"CONFIG", "SET", "min-replicas-to-write", "1"});  // NOREPLICAS
     CHECK(find(backend, key_of(1, 1)) == "alive");
     CHECK(create(backend, session_of(1, 2)) == "unavailable");
     CHECK(create(backend, session_of(1, 2), {key_of(2, 1)}) == "unavailable");
@@ -201,7 +201,14 @@ TEST_CASE("a Redis that refuses to write is unavailable for what writes, and sti
     CHECK_FALSE(revoke(backend, key_of(1, 1)));
     CHECK(revoke_all(backend, 1, 5) == -1);
     CHECK_FALSE(run_task(backend.loop, backend.store->ping(soon())).has_value());
-    backend.server.command({"CONFIG", "SET", "replica-serve-stale-data", "no"});  // MASTERDOWN
+    CHECK(find(backend, key_of(1, 1)) == "alive");
+}
+
+TEST_CASE("a Redis that became a replica is unavailable, also for finds: what it holds may have been ended elsewhere") {
+    RedisBackend backend;
+    REQUIRE(create(backend, session_of(1, 1)) == "created");
+    backend.server.command({"REPLICAOF", "127.0.0.1", "1"});
+    CHECK(create(backend, session_of(1, 2)) == "unavailable");  // READONLY
     CHECK(find(backend, key_of(1, 1)) == "unavailable");
 }
 

@@ -1,6 +1,8 @@
 #include "redis/client.hpp"
 
 #include <algorithm>
+#include <filesystem>
+#include <string>
 #include <vector>
 
 #include "fixture.hpp"
@@ -44,10 +46,43 @@ TEST_CASE("an error reply is protocol, unless Redis refuses to serve") {
     server.command({"CONFIG", "SET", "maxmemory", "1"});
     CHECK(redis.text({"SET", "k", "v"}) == "(unavailable)");  // OOM
     server.command({"CONFIG", "SET", "maxmemory", "0"});
+    CHECK(redis.client.counts().connects == 1);
+}
+
+TEST_CASE("a primary that becomes a replica is left, by the first refused write or within two seconds") {
+    RedisServer server;
+    const bool writes = GENERATE(true, false);
+    CAPTURE(writes);
+    TestClient redis(redis_at(server.unix_url()));
+    REQUIRE(redis.connected());
+    REQUIRE(redis.text({"SET", "k", "v"}) == "OK");
     server.command({"REPLICAOF", "127.0.0.1", "1"});
-    CHECK(redis.text({"SET", "k", "v"}) == "(unavailable)");  // READONLY
+    if (writes) CHECK(redis.text({"SET", "k", "v"}) == "(unavailable)");  // READONLY
+    CHECK(redis.disconnected(writes ? 0ms : 2s));
+    CHECK(redis.text({"GET", "k"}) == "(unavailable)");
+    CHECK(eventually([&] { return redis.ask({"GET", "k"}).error().detail.contains("it is a replica"); }));
+    CHECK_FALSE(redis.connected(1500ms));
     server.command({"REPLICAOF", "NO", "ONE"});
-    CHECK(redis.text({"SET", "k", "v"}) == "OK");
+    CHECK(redis.connected());
+    CHECK(redis.text({"GET", "k"}) == "v");
+}
+
+TEST_CASE("a name that leads to another server after a failover is followed") {
+    RedisServer old_primary;
+    RedisServer new_primary;
+    TempDir directory;
+    const std::string name = directory / "redis.sock";
+    std::filesystem::create_symlink(old_primary.socket_path(), name);
+    TestClient redis(redis_at("unix://" + name));
+    REQUIRE(redis.connected());
+    REQUIRE(redis.text({"SET", "session", "old"}) == "OK");
+    old_primary.command({"REPLICAOF", "127.0.0.1", "1"});
+    std::filesystem::remove(name);
+    std::filesystem::create_symlink(new_primary.socket_path(), name);
+    REQUIRE(redis.disconnected());
+    REQUIRE(redis.connected());
+    CHECK(redis.ask({"GET", "session"})->is(Reply::Kind::nil));
+    CHECK(redis.client.counts().restarts == 1);
 }
 
 TEST_CASE("the password and the database are set on every connection") {
