@@ -9,6 +9,7 @@
 #include <span>
 
 #include <crypt.h>
+#include <fmt/format.h>
 #include <sodium.h>
 
 #include "base/secret.hpp"
@@ -80,21 +81,29 @@ bool in_limits(const HashCost& cost) noexcept {
            cost.passes >= crypto_pwhash_argon2id_OPSLIMIT_MIN && cost.passes <= kMaxArgon2Passes;
 }
 
+// Takes "$argon2id$v=19$m=19456,t=2" off the front of `text`.
+std::optional<HashCost> take_cost(std::string_view& text) noexcept {
+    if (!text.starts_with(kArgon2Prefix)) return std::nullopt;
+    text.remove_prefix(kArgon2Prefix.size());
+    const auto memory = take_number(text, "m=");
+    const auto passes = memory ? take_number(text, ",t=") : std::nullopt;
+    if (!passes) return std::nullopt;
+    const HashCost cost{.memory_bytes = *memory * kKiB, .passes = *passes};
+    return in_limits(cost) ? std::optional(cost) : std::nullopt;
+}
+
 std::optional<Argon2> parse_argon2(std::string_view stored) noexcept {
-    if (!stored.starts_with(kArgon2Prefix)) return std::nullopt;
-    stored.remove_prefix(kArgon2Prefix.size());
-    const auto memory = take_number(stored, "m=");
-    const auto passes = memory ? take_number(stored, ",t=") : std::nullopt;
-    if (!passes || !stored.starts_with(",p=1$")) return std::nullopt;
+    const auto cost = take_cost(stored);
+    if (!cost || !stored.starts_with(",p=1$")) return std::nullopt;
     stored.remove_prefix(5);
     const auto dollar = stored.find('$');
     if (dollar == std::string_view::npos) return std::nullopt;
 
     Argon2 parsed{};
-    parsed.cost = {.memory_bytes = *memory * kKiB, .passes = *passes};
+    parsed.cost = *cost;
     const auto salt_bytes = decode(stored.substr(0, dollar), parsed.salt);
     const auto key_bytes = decode(stored.substr(dollar + 1), parsed.key);
-    if (!in_limits(parsed.cost) || salt_bytes != kSaltBytes || !key_bytes) return std::nullopt;
+    if (salt_bytes != kSaltBytes || !key_bytes) return std::nullopt;
     if (*key_bytes < crypto_pwhash_argon2id_BYTES_MIN) return std::nullopt;
     parsed.key_bytes = *key_bytes;
     return parsed;
@@ -138,6 +147,17 @@ HashInfo inspect_hash(std::string_view stored) noexcept {
     if (const int cost = bcrypt_cost(stored)) return {.kind = HashKind::bcrypt, .bcrypt_cost = cost};
     if (const auto parsed = parse_argon2(stored)) return {.kind = HashKind::argon2id, .argon2 = parsed->cost};
     return {};
+}
+
+std::optional<HashCost> argon2id_cost(std::string_view beginning) noexcept {
+    const auto cost = take_cost(beginning);
+    return beginning.empty() ? cost : std::nullopt;
+}
+
+std::string unknown_argon2id(const HashCost& cost) {
+    // Of a random password, which was thrown away; with another cost it is not even that one's.
+    constexpr std::string_view salt_and_key = "NzBjY2MyNGJhMjY4NTU2Nw$mdLP2bq3DIZjPhakmEweE2ERABdoESHgyEh8VzufGNY";
+    return fmt::format("{}m={},t={},p=1${}", kArgon2Prefix, cost.memory_bytes / kKiB, cost.passes, salt_and_key);
 }
 
 Result<std::string> hash_password(std::string_view password, const HashCost& cost) {

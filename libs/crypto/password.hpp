@@ -34,6 +34,14 @@ inline constexpr unsigned kMaxArgon2Passes = 64;
 // unknown.
 [[nodiscard]] HashInfo inspect_hash(std::string_view stored) noexcept;
 
+// The cost in the text before a stored hash's parallelism: "$argon2id$v=19$m=19456,t=2". Nothing for any other text,
+// and for a cost that a stored hash may not ask for.
+[[nodiscard]] std::optional<HashCost> argon2id_cost(std::string_view beginning) noexcept;
+
+// An argon2id hash of this cost whose password nobody knows: to verify against it is the same work as against any
+// other.
+[[nodiscard]] std::string unknown_argon2id(const HashCost& cost);
+
 // "$argon2id$…"; a fresh random salt. unavailable: no memory for it. invalid_input: a cost outside 8 KiB … the limits
 // above.
 [[nodiscard]] Result<std::string> hash_password(std::string_view password, const HashCost& cost);

@@ -308,18 +308,29 @@ TEMPLATE_TEST_CASE("changed epochs are told for as long as is asked", "", GATEHO
     accounts.pass(11s);
     CHECK(value(accounts->epochs_changed(10s)).empty());
     CHECK(value(accounts->epochs_changed(24h)).size() == 1);
+    const auto eve = accounts.create("eve@example.org");
+    value(accounts->raise_epoch(eve.id));
+    const auto both = value(accounts->epochs_changed(24h));
+    REQUIRE(both.size() == 2);
+    CHECK(both.front().user == eve.id);  // the newest first
 }
 
 TEMPLATE_TEST_CASE("the mix of hashes is counted by kind and cost", "", GATEHOUSE_ACCOUNT_BACKENDS) {
     Accounts<TestType> accounts;
-    CHECK(value(accounts->hash_mix()).argon2id == 0);
+    CHECK(value(accounts->hash_mix()).argon2id_by_cost.empty());
     accounts.create("a@example.org", "$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA");
+    for (const char* name : {"s", "t"}) {
+        const std::string salt = std::string("$") + name + "aaaaaaaaaaaaaaaaaaaaa$aGFzaA";
+        accounts.create(std::string(name) + "@example.org", "$argon2id$v=19$m=65536,t=4,p=1" + salt);
+    }
+    accounts.create("u@example.org", "$argon2id$v=19$m=65536");
     accounts.create("b@example.org", "$2b$12$abcdefghijklmnopqrstuv");
     accounts.create("c@example.org", "$2y$12$abcdefghijklmnopqrstuv");
     accounts.create("d@example.org", "$2a$04$abcdefghijklmnopqrstuv");
     accounts.create("e@example.org", "plain");
     const auto mix = value(accounts->hash_mix());
-    CHECK(mix.argon2id == 1);
+    CHECK(mix.argon2id_by_cost == std::vector<std::pair<crypto::HashCost, std::int64_t>>{
+                                      {{std::size_t{65536} * 1024, 4}, 2}, {{std::size_t{19456} * 1024, 2}, 1}});
     CHECK(mix.bcrypt_by_cost == std::vector<std::pair<int, std::int64_t>>{{4, 1}, {12, 2}});
 }
 

@@ -109,6 +109,17 @@ TEST_CASE("after adoption a Flask database looks as before to Flask, and its use
     succeed(database.open()->migrate());
 }
 
+TEST_CASE("when Flask last changed a user is still there after adoption and sign-ins") {
+    FlaskDatabase database("status");
+    database.flask("UPDATE users SET updated_at = '2024-01-02 03:04:05'");
+    auto store = database.open();
+    succeed(store->migrate());
+    const auto ada = admitted(*store, "ada@example.org");
+    REQUIRE(ada.account);
+    succeed(store->finish_attempt(ada.id, Verdict::success));
+    CHECK(database.ask("SELECT DISTINCT updated_at FROM users") == "2024-01-02 03:04:05\n");
+}
+
 TEST_CASE("an adoption that is killed after any statement goes on at the next start") {
     const auto& schema = each_schema();
     CAPTURE(schema.file);
@@ -182,14 +193,16 @@ TEST_CASE("a new hash is stored whole, and a rehash compares hashes as bytes") {
     auto store = database.open();
     succeed(store->migrate());
     const auto ada = value(store->load_account(key_of("ada@example.org")));
+    using Costs = std::vector<std::pair<crypto::HashCost, std::int64_t>>;
+    constexpr std::string_view kNew = "$argon2id$v=19$m=8,t=1,p=1$new";
     const std::string hash = "$argon2id$v=19$m=19456,t=2,p=1$" + std::string(22, 'a') + "$" + std::string(43, 'B');
     value(store->set_password(ada.id, hash));
     CHECK(value(store->load_account(ada.id)).password_hash == hash);
     std::string other = hash;
     std::ranges::replace(other, 'B', 'b');
-    CHECK_FALSE(value(store->rehash(ada.id, other, "$argon2id$new")));
-    CHECK(value(store->rehash(ada.id, hash, "$argon2id$new")));
-    CHECK(value(store->hash_mix()).argon2id == 1);
+    CHECK_FALSE(value(store->rehash(ada.id, other, kNew)));
+    CHECK(value(store->rehash(ada.id, hash, kNew)));
+    CHECK(value(store->hash_mix()).argon2id_by_cost == Costs{{{8192, 1}, 1}});
 }
 
 TEST_CASE("accounts are created, changed and deleted in the columns of a Flask database") {

@@ -10,6 +10,7 @@
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
+#include "crypto/password.hpp"
 
 namespace gatehouse::session {
 
@@ -92,8 +93,8 @@ struct EpochChange {
 
 // How many accounts have which kind of hash: the decoys are drawn in this proportion.
 struct HashMix {
-    std::int64_t argon2id = 0;
-    std::vector<std::pair<int, std::int64_t>> bcrypt_by_cost;  // cost, count
+    std::vector<std::pair<crypto::HashCost, std::int64_t>> argon2id_by_cost;  // cost, count
+    std::vector<std::pair<int, std::int64_t>> bcrypt_by_cost;
 };
 
 // A step of the schema that a database still needs, for `gatehousectl db plan`.

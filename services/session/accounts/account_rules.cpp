@@ -91,7 +91,7 @@ Result<void> check_password_hash(std::string_view hash) {
 }
 
 void add_hashes(HashMix& mix, std::string_view prefix, std::int64_t count) {
-    if (prefix.starts_with("$argon2")) mix.argon2id += count;
+    if (const auto argon2id = crypto::argon2id_cost(prefix)) mix.argon2id_by_cost.emplace_back(*argon2id, count);
     if (prefix.size() < 6 || !prefix.starts_with("$2") || prefix[3] != '$') return;
     int cost = 0;
     const auto read = std::from_chars(prefix.data() + 4, prefix.data() + 6, cost);

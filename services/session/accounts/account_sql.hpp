@@ -25,7 +25,7 @@ struct AccountSql {
     std::string finish_success;    // attempt_id; only a pending one: both at once. Empty: that takes two statements
     std::string withdraw_attempt;  // attempt_id; only a pending one
     std::string rehash;            // new hash, user_id, verified hash
-    std::string hash_prefixes;     // | first 7 characters, count
+    std::string hash_prefixes;     // | what stands before argon2id's ",p=", else the first 7 characters; count
     std::string insert_account;    // email, key, full_name, role, password_hash; may sign in
     std::string insert_disabled;   // the same; may not
     std::string account_by_id;     // user_id | ACCOUNT
@@ -41,7 +41,7 @@ struct AccountSql {
     std::string buried_epoch;      // user_id | session_epoch
     std::string locked_keys;       // window in milliseconds twice, least count, limit | key, count; newest first
     std::string forget_counted;    // key, window in milliseconds, key: failed and pending ones after the last success
-    std::string epochs_since;      // milliseconds twice | user_id, session_epoch
+    std::string epochs_since;      // milliseconds twice | user_id, session_epoch; newest first
     std::string forget_attempts;   // milliseconds, limit
     std::string forget_deleted;    // milliseconds, limit
     std::string ping;              // | anything

@@ -74,7 +74,7 @@ public:
 
     // --- upkeep ---
 
-    // Epochs raised within the last `within`, by the database's clock, deleted accounts included.
+    // Epochs raised within the last `within`, by the database's clock, deleted accounts included; the newest first.
     virtual Result<std::vector<EpochChange>> epochs_changed(std::chrono::seconds within) = 0;
     // Deletes attempts older than `keep`, at most `batch` rows; how many.
     virtual Result<unsigned> forget_attempts(std::chrono::hours keep, unsigned batch) = 0;

@@ -45,20 +45,25 @@ AccountSql mysql_statements(const UserTable& table) {
                               " FROM (SELECT 1) AS one LEFT JOIN users ON email_key = UNHEX(?)"),
         .unkeyed_accounts = sql("SELECT {id}, {email} FROM users WHERE email_key IS NULL AND {id} > ?"
                                 " ORDER BY {id} LIMIT ?"),
-        .key_account = sql("UPDATE IGNORE users SET email_key = UNHEX(?) WHERE {id} = ? AND email_key IS NULL"),
+        // {updated} stays: another program's table may have it ON UPDATE CURRENT_TIMESTAMP.
+        .key_account = sql("UPDATE IGNORE users SET email_key = UNHEX(?), {updated} = {updated}"
+                           " WHERE {id} = ? AND email_key IS NULL"),
         .insert_attempt = sql("INSERT INTO {attempts} (email_key, user_id, ip_address, user_agent, client_class, state,"
                               " attempted_at) VALUES (UNHEX(?), ?, ?, ?, ?, 'pending', " GATEHOUSE_NOW ")"),
         .finish_attempt = sql("UPDATE {attempts} SET state = ? WHERE attempt_id = ? AND state = 'pending'"),
         .note_login = "",  // finish_success
-        .finish_success = sql("UPDATE {attempts} AS attempt LEFT JOIN users AS who ON who.{id} = attempt.user_id"
-                              " SET attempt.state = 'success', who.{last_login} = " GATEHOUSE_NOW
-                              " WHERE attempt.attempt_id = ? AND attempt.state = 'pending'"),
+        .finish_success =
+            sql("UPDATE {attempts} AS attempt LEFT JOIN users AS who ON who.{id} = attempt.user_id"
+                " SET attempt.state = 'success', who.{last_login} = " GATEHOUSE_NOW
+                ", who.{updated} = who.{updated} WHERE attempt.attempt_id = ? AND attempt.state = 'pending'"),
         .withdraw_attempt = sql("DELETE FROM {attempts} WHERE attempt_id = ? AND state = 'pending'"),
         .rehash = sql("UPDATE users SET {hash} = ?, {updated} = " GATEHOUSE_NOW
                       // As bytes: a case-insensitive collation takes one hash for another.
                       " WHERE {id} = ? AND CAST({hash} AS BINARY) = CAST(? AS BINARY)"),
-        .hash_prefixes = sql("SELECT SUBSTR({hash}, 1, 7) AS prefix, COUNT(*) FROM"
-                             " (SELECT {hash} FROM users ORDER BY {id} DESC LIMIT 200000) AS newest GROUP BY prefix"),
+        .hash_prefixes = sql("SELECT IF({hash} LIKE '$argon2id$%', SUBSTRING_INDEX({hash}, ',p=', 1),"
+                             " SUBSTR({hash}, 1, 7)) AS prefix, COUNT(*) AS number FROM"
+                             " (SELECT {hash} FROM users ORDER BY {id} DESC LIMIT 200000) AS newest"
+                             " GROUP BY prefix ORDER BY number DESC LIMIT 64"),
         .insert_account = sql(GATEHOUSE_INSERT "{activate}"),
         .insert_disabled = sql(GATEHOUSE_INSERT "{disable}"),
         .account_by_id = sql(GATEHOUSE_ACCOUNT "WHERE {id} = ?"),
@@ -88,7 +93,7 @@ AccountSql mysql_statements(const UserTable& table) {
                               " WHERE email_key = UNHEX(?) AND state = 'success') AS last_success), 0)"),
         .epochs_since = sql("SELECT {id}, session_epoch FROM users WHERE session_epoch >= " GATEHOUSE_MS(
             GATEHOUSE_NOW) " - ? UNION ALL SELECT user_id, session_epoch FROM deleted_users WHERE session_epoch "
-                           ">= " GATEHOUSE_MS(GATEHOUSE_NOW) " - ?"),
+                           ">= " GATEHOUSE_MS(GATEHOUSE_NOW) " - ? ORDER BY session_epoch DESC"),
         .forget_attempts =
             sql("DELETE FROM {attempts} WHERE attempted_at < " GATEHOUSE_AGO " ORDER BY attempted_at LIMIT ?"),
         .forget_deleted = sql("DELETE FROM deleted_users WHERE session_epoch < " GATEHOUSE_MS(

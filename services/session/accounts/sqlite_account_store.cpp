@@ -40,8 +40,11 @@ AccountSql sqlite_statements() {
         .withdraw_attempt = "DELETE FROM login_attempts WHERE attempt_id = ? AND state = 'pending'",
         .rehash = "UPDATE users SET password_hash = ?, updated_at = now_ms() WHERE user_id = ? AND password_hash = ?",
         .hash_prefixes =
-            "SELECT substr(password_hash, 1, 7), COUNT(*) FROM"
-            " (SELECT password_hash FROM users ORDER BY user_id DESC LIMIT 200000) GROUP BY 1",
+            "SELECT CASE WHEN password_hash LIKE '$argon2id$%' THEN substr(password_hash, 1, instr(password_hash, "
+            "',p=') - 1)"
+            " ELSE substr(password_hash, 1, 7) END, COUNT(*) FROM"
+            " (SELECT password_hash FROM users ORDER BY user_id DESC LIMIT 200000)"
+            " GROUP BY 1 ORDER BY 2 DESC LIMIT 64",
         .insert_account = GATEHOUSE_INSERT "'active', now_ms(), now_ms())",
         .insert_disabled = GATEHOUSE_INSERT "'disabled', now_ms(), now_ms())",
         .account_by_id = GATEHOUSE_ACCOUNT "WHERE user_id = ?",
@@ -74,7 +77,8 @@ AccountSql sqlite_statements() {
             " state = 'success'), 0)",
         .epochs_since =
             "SELECT user_id, session_epoch FROM users WHERE session_epoch >= now_ms() - ?"
-            " UNION ALL SELECT user_id, session_epoch FROM deleted_users WHERE session_epoch >= now_ms() - ?",
+            " UNION ALL SELECT user_id, session_epoch FROM deleted_users WHERE session_epoch >= now_ms() - ?"
+            " ORDER BY session_epoch DESC",
         .forget_attempts =
             "DELETE FROM login_attempts WHERE attempt_id IN (SELECT attempt_id FROM login_attempts"
             " WHERE attempted_at < now_ms() - ? ORDER BY attempted_at LIMIT ?)",

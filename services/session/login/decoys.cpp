@@ -1,9 +1,6 @@
 #include "session/login/decoys.hpp"
 
 #include <algorithm>
-#include <new>
-
-#include <sodium.h>
 
 #include "crypto/digest.hpp"
 
@@ -31,38 +28,42 @@ constexpr std::string_view kBcrypt[] = {
 };
 static_assert(std::size(kBcrypt) == kMostCost - kLeastCost + 1);
 
-constexpr std::string_view kArgon2id =
-    "$argon2id$v=19$m=19456,t=2,p=1$NzBjY2MyNGJhMjY4NTU2Nw$mdLP2bq3DIZjPhakmEweE2ERABdoESHgyEh8VzufGNY";
-
-std::string argon2id_decoy(const crypto::HashCost& configured) {
-    if (!crypto::needs_rehash(kArgon2id, {}, configured)) return std::string(kArgon2id);
-    std::string password(32, '\0');
-    randombytes_buf(password.data(), password.size());
-    auto hash = crypto::hash_password(password, configured);
-    wipe(password);
-    if (!hash) throw std::bad_alloc();
-    return std::move(*hash);
-}
-
 }  // namespace
 
 Decoys::Decoys(crypto::Subkey key, const crypto::HashCost& configured, int bcrypt_max_cost)
     : key_(std::move(key)),
-      argon2id_(argon2id_decoy(configured)),
+      configured_(crypto::unknown_argon2id(configured)),
       bcrypt_max_cost_(std::clamp(bcrypt_max_cost, kLeastCost, kMostCost)) {}
 
 void Decoys::set_mix(const HashMix& mix) {
-    auto by_cost = mix.bcrypt_by_cost;
-    std::ranges::sort(by_cost);
     std::vector<Share> shares;
     std::int64_t total = 0;
-    for (const auto& [cost, count] : by_cost) {
-        if (count <= 0) continue;
+    const auto add = [&](std::int64_t count, std::string hash) {
+        if (count <= 0) return;
         total += count;
-        shares.push_back({total, std::clamp(cost, kLeastCost, bcrypt_max_cost_)});
+        shares.push_back({total, std::move(hash)});
+    };
+    auto bcrypt = mix.bcrypt_by_cost;
+    std::ranges::sort(bcrypt);
+    for (const auto& [cost, count] : bcrypt) {
+        add(count, std::string(
+                       kBcrypt[static_cast<std::size_t>(std::clamp(cost, kLeastCost, bcrypt_max_cost_) - kLeastCost)]));
     }
-    // Last: as accounts leave bcrypt, every address crosses this border at most once, and in the same direction.
-    if (mix.argon2id > 0) shares.push_back({total + mix.argon2id, 0});
+    auto argon2id = mix.argon2id_by_cost;
+    std::ranges::sort(argon2id, {},
+                      [](const auto& one) { return std::pair(one.first.memory_bytes, one.first.passes); });
+    // Last what new hashes cost: as accounts leave the older kinds, every address crosses a border in the same
+    // direction.
+    std::int64_t as_configured = 0;
+    for (const auto& [cost, count] : argon2id) {
+        auto hash = crypto::unknown_argon2id(cost);
+        if (hash == configured_) {
+            as_configured += count;
+        } else {
+            add(count, std::move(hash));
+        }
+    }
+    add(as_configured, configured_);
     const std::lock_guard lock(mutex_);
     shares_ = std::move(shares);
 }
@@ -71,14 +72,11 @@ std::string Decoys::pick(const EmailKey& address) const {
     // 53 bits of the keyed hash as a fraction of 1: a share's border moves only as far as the share itself.
     const double place = static_cast<double>(key_.pick(crypto::view(address)) >> 11) * 0x1p-53;
     const std::lock_guard lock(mutex_);
-    if (shares_.empty()) return argon2id_;
+    if (shares_.empty()) return configured_;
     const double rank = place * static_cast<double>(shares_.back().up_to);
-    for (const Share& share : shares_) {
-        if (rank >= static_cast<double>(share.up_to)) continue;
-        return share.bcrypt_cost == 0 ? argon2id_
-                                      : std::string(kBcrypt[static_cast<std::size_t>(share.bcrypt_cost - kLeastCost)]);
-    }
-    return argon2id_;
+    const auto own =
+        std::ranges::find_if(shares_, [&](const Share& share) { return rank < static_cast<double>(share.up_to); });
+    return own != shares_.end() ? own->hash : configured_;
 }
 
 Candidate Decoys::candidate(const EmailKey& address, const std::optional<Account>& account) const {

@@ -22,17 +22,17 @@ struct Candidate {
 // Thread-safe.
 class Decoys {
 public:
-    // `key`: the subkey of the label `decoy`, kept. `configured`: what new hashes cost; another one than the default
-    // takes one hashing of time here, and std::bad_alloc if there is no memory for it. `bcrypt_max_cost`: what may be
+    // `key`: the subkey of the label `decoy`, kept. `configured`: what new hashes cost. `bcrypt_max_cost`: what may be
     // verified.
     Decoys(crypto::Subkey key, const crypto::HashCost& configured, int bcrypt_max_cost);
 
-    // How many accounts have which kind of hash; until the first call, or if there are none, all decoys are argon2id.
+    // How many accounts have which kind of hash; until the first call, or if there are none, all decoys are like new
+    // hashes.
     // bcrypt costs that may not be verified count as the nearest one that may.
     void set_mix(const HashMix& mix);
 
-    // The decoy of this address. A mix that shifts moves few addresses from one kind to the next, and from bcrypt to
-    // argon2id once, as an account does whose hash is made anew.
+    // The decoy of this address. A mix that shifts moves few addresses from one kind to the next, and from an older one
+    // to that of new hashes once, as an account does whose hash is made anew.
     [[nodiscard]] std::string pick(const EmailKey& address) const;
 
     // What to verify the password of a sign-in against, whoever `account` is. Its own hash even if it is disabled; a
@@ -43,11 +43,11 @@ public:
 private:
     struct Share {
         std::int64_t up_to;  // accounts of this kind and of those before it
-        int bcrypt_cost;     // 0: argon2id
+        std::string hash;
     };
 
     const crypto::Subkey key_;
-    const std::string argon2id_;
+    const std::string configured_;  // a decoy like new hashes
     const int bcrypt_max_cost_;
     mutable std::mutex mutex_;
     std::vector<Share> shares_;

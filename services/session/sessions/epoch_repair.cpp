@@ -38,6 +38,7 @@ EpochRepair::EpochRepair(Pauses& pauses, BlockingPool& database, AccountStore& a
 Task<> EpochRepair::run() {
     while (!pauses_.stopped()) {
         auto applied = co_await round(Deadline::after(kRoundLimit));
+        if (pauses_.stopped()) break;
         if (!applied && !std::exchange(failing_, true)) log::failure("epochs.repair_failed", applied.error());
         if (applied && std::exchange(failing_, false)) log::info("epochs.repair_works_again");
         co_await pauses_.pause(kEvery);
@@ -53,7 +54,8 @@ Task<Result<unsigned>> EpochRepair::round(Deadline by) {
     auto changes = co_await database_.run(std::move(job), by);
     if (!changes) co_return std::unexpected(std::move(changes).error());
     unsigned applied = 0;
-    for (const auto& change : *changes) {
+    for (const auto& change : *changes) {  // the newest first: a round that does not come to its end has done those
+        if (pauses_.stopped()) co_return fail(Errc::cancelled, "the service ends");
         auto ended = co_await sessions_.revoke_all(change.user, change.epoch, by);
         if (!ended) co_return std::unexpected(std::move(ended).error());
         if (*ended > 0)

@@ -42,7 +42,7 @@ TEST_CASE("without a mix every decoy is argon2id at the default cost") {
         CHECK(info.kind == HashKind::argon2id);
         CHECK(info.argon2 == HashCost{});
     }
-    decoys.set_mix({.argon2id = 0, .bcrypt_by_cost = {}});
+    decoys.set_mix({.argon2id_by_cost = {}, .bcrypt_by_cost = {}});
     CHECK(kind_of(decoys.pick(address(1))) == 0);
 }
 
@@ -55,7 +55,7 @@ TEST_CASE("argon2id decoys cost exactly what new hashes cost") {
 
 TEST_CASE("kinds and costs are drawn in the proportion in which the accounts have them") {
     Decoys decoys(key(), kTiny, kMaxCost);
-    decoys.set_mix({.argon2id = 500, .bcrypt_by_cost = {{10, 300}, {12, 200}}});
+    decoys.set_mix({.argon2id_by_cost = {{kTiny, 500}}, .bcrypt_by_cost = {{10, 300}, {12, 200}}});
     constexpr int kAddresses = 20000;
     auto count = spread(decoys, kAddresses);
     CHECK(count.size() == 3);
@@ -67,11 +67,29 @@ TEST_CASE("kinds and costs are drawn in the proportion in which the accounts hav
     }
 }
 
+TEST_CASE("argon2id decoys have the costs of the accounts, those of new hashes last") {
+    constexpr HashCost kOld{.memory_bytes = 16384, .passes = 3};
+    constexpr HashCost kImported{.memory_bytes = 65536, .passes = 4};
+    Decoys decoys(key(), kTiny, kMaxCost);
+    decoys.set_mix({.argon2id_by_cost = {{kTiny, 100}, {kImported, 100}, {kOld, 200}}, .bcrypt_by_cost = {}});
+    std::map<std::size_t, int> count;
+    for (int i = 0; i < 4000; ++i) ++count[crypto::inspect_hash(decoys.pick(address(i))).argon2.memory_bytes];
+    CHECK(count.size() == 3);
+    CHECK(std::abs(count[kOld.memory_bytes] - 2000) < 160);
+    CHECK(std::abs(count[kImported.memory_bytes] - 1000) < 140);
+    CHECK(std::abs(count[kTiny.memory_bytes] - 1000) < 140);
+    for (const HashCost& cost : {kTiny, kOld, kImported}) {
+        const auto hash = crypto::unknown_argon2id(cost);
+        CHECK(crypto::inspect_hash(hash).argon2 == cost);
+        CHECK(crypto::verify_password(hash, "a good password", kMaxCost) == false);
+    }
+}
+
 TEST_CASE("an address keeps its decoy; another key deals anew") {
     Decoys decoys(key(), kTiny, kMaxCost);
     Decoys same(key(), kTiny, kMaxCost);
     Decoys other(key("another secret of the tests, 32!"), kTiny, kMaxCost);
-    const HashMix half{.argon2id = 1, .bcrypt_by_cost = {{5, 1}}};
+    const HashMix half{.argon2id_by_cost = {{kTiny, 1}}, .bcrypt_by_cost = {{5, 1}}};
     for (Decoys* each : {&decoys, &same, &other}) each->set_mix(half);
     int differ = 0;
     for (int i = 0; i < 1000; ++i) {
@@ -86,9 +104,9 @@ TEST_CASE("an address keeps its decoy; another key deals anew") {
 TEST_CASE("one account more moves hardly any address to another kind, and none back to bcrypt") {
     Decoys decoys(key(), kTiny, kMaxCost);
     std::vector<int> before;
-    decoys.set_mix({.argon2id = 500, .bcrypt_by_cost = {{10, 500}}});
+    decoys.set_mix({.argon2id_by_cost = {{kTiny, 500}}, .bcrypt_by_cost = {{10, 500}}});
     for (int i = 0; i < 2000; ++i) before.push_back(kind_of(decoys.pick(address(i))));
-    decoys.set_mix({.argon2id = 520, .bcrypt_by_cost = {{10, 480}}});  // twenty were made anew
+    decoys.set_mix({.argon2id_by_cost = {{kTiny, 520}}, .bcrypt_by_cost = {{10, 480}}});  // twenty were made anew
     int moved = 0;
     for (int i = 0; i < 2000; ++i) {
         const int now = kind_of(decoys.pick(address(i)));
@@ -102,16 +120,16 @@ TEST_CASE("one account more moves hardly any address to another kind, and none b
 
 TEST_CASE("costs without a decoy, or that may not be verified, count as the nearest that may") {
     Decoys decoys(key(), kTiny, kMaxCost);
-    decoys.set_mix({.argon2id = 0, .bcrypt_by_cost = {{31, 1}}});
+    decoys.set_mix({.argon2id_by_cost = {}, .bcrypt_by_cost = {{31, 1}}});
     CHECK(kind_of(decoys.pick(address(1))) == 12);
-    decoys.set_mix({.argon2id = -5, .bcrypt_by_cost = {{3, 1}, {6, 0}, {7, -1}}});
+    decoys.set_mix({.argon2id_by_cost = {{kTiny, -5}}, .bcrypt_by_cost = {{3, 1}, {6, 0}, {7, -1}}});
     CHECK(kind_of(decoys.pick(address(1))) == 4);
 }
 
 TEST_CASE("there is a bcrypt decoy of every cost from 4 to 16") {
     for (int cost = 4; cost <= 16; ++cost) {
         Decoys decoys(key(), kTiny, 31);
-        decoys.set_mix({.argon2id = 0, .bcrypt_by_cost = {{cost, 1}}});
+        decoys.set_mix({.argon2id_by_cost = {}, .bcrypt_by_cost = {{cost, 1}}});
         CHECK(kind_of(decoys.pick(address(1))) == cost);
     }
 }
@@ -151,7 +169,8 @@ TEST_CASE("the mix may change while decoys are drawn") {
     Decoys decoys(key(), kTiny, kMaxCost);
     std::atomic<bool> stop{false};
     std::thread changer([&] {
-        for (int i = 0; !stop; ++i) decoys.set_mix({.argon2id = i % 3, .bcrypt_by_cost = {{4 + i % 9, 1 + i % 5}}});
+        for (int i = 0; !stop; ++i)
+            decoys.set_mix({.argon2id_by_cost = {{kTiny, i % 3}}, .bcrypt_by_cost = {{4 + i % 9, 1 + i % 5}}});
     });
     int drawn = 0;
     for (int i = 0; i < 5000; ++i) drawn += !decoys.pick(address(i)).empty();
