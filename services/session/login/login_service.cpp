@@ -151,10 +151,11 @@ Task<Outcome<LoginAnswer>> LoginService::sign_in(Try& who, Deadline by) {
         co_return std::unexpected(std::move(opened).error());
     }
 
-    co_await settle(attempt->id, Verdict::success);
+    const bool settled = co_await settle(attempt->id, Verdict::success);
     who.log("signin.success", account, "success", {}, opened->session.sid.view());
     who.log("session.created", account, "success", {}, opened->session.sid.view());
-    if (hash_again) co_await rehash(who, *account, by);
+    // A database that did not take the verdict would not take a hash: the answer has waited long enough.
+    if (hash_again && settled) co_await rehash(who, *account, by);
 
     LoginAnswer answer;
     answer.user = {number(account->id), account->full_name, account->email, account->role};
@@ -242,10 +243,11 @@ Task<Outcome<Account>> LoginService::account_after_revocation(Try& who, Account 
 }
 
 // A verdict that cannot be written is no reason to refuse: the pending row ages into a failure.
-Task<> LoginService::settle(AttemptId attempt, Verdict verdict) {
+Task<bool> LoginService::settle(AttemptId attempt, Verdict verdict) {
     auto job = [accounts = &parts_.accounts, attempt, verdict] { return accounts->finish_attempt(attempt, verdict); };
     const auto done = co_await parts_.database.run(std::move(job), Deadline::after(kSettle));
     if (!done) log::failure("attempt.not_settled", done.error());
+    co_return done.has_value();
 }
 
 Task<> LoginService::withdraw(AttemptId attempt) {
@@ -262,7 +264,7 @@ Task<> LoginService::rehash(Try& who, Account account, Deadline by) {
     }
     auto job = [accounts = &parts_.accounts, user = account.id, old = std::move(account.password_hash),
                 fresh = *std::move(fresh)] { return accounts->rehash(user, old, fresh); };
-    const auto stored = co_await parts_.database.run(std::move(job), by);
+    const auto stored = co_await parts_.database.run(std::move(job), by.within(kSettle));
     if (!stored) {
         log::failure("password.not_rehashed", stored.error());
     } else if (*stored) {

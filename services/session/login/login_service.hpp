@@ -71,7 +71,7 @@ private:
     Task<proto::Outcome<bool>> verify(Try& who, const std::optional<Account>& account, Deadline by);
     Task<proto::Outcome<Opened>> open(Try& who, Account account, Deadline by);
     Task<proto::Outcome<Account>> account_after_revocation(Try& who, Account verified, Epoch stored, Deadline by);
-    Task<> settle(AttemptId attempt, Verdict verdict);
+    Task<bool> settle(AttemptId attempt, Verdict verdict);  // false: it could not be written
     Task<> withdraw(AttemptId attempt);
     Task<> rehash(Try& who, Account account, Deadline by);
 

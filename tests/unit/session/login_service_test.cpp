@@ -239,3 +239,17 @@ TEST_CASE("a hash of an older kind is replaced at sign-in only where that is swi
         CHECK(code_of(world.sign_in(World::request(kAddress, "wrong password"))) == ErrorCode::invalid_credentials);
     }
 }
+
+TEST_CASE("a verdict that cannot be written refuses nobody, and then no hash is made anew") {
+    const std::string imported = "$2b$04$abcdefghijklmnopqrstuuqREtd3VJD2QVZbuFskFSLk6eRIrQoOS";
+    World world({.rehash = true});
+    const Account account = world.add_with_hash(kAddress, imported);
+    {
+        sqlite::Connection database(world.directory / "accounts.db", sqlite::Connection::Access::write,
+                                    std::chrono::seconds(5), world.clock);
+        database.run("CREATE TRIGGER no_verdict BEFORE UPDATE ON login_attempts BEGIN SELECT RAISE(FAIL, 'no'); END");
+    }
+    CHECK(world.sign_in(World::request()).has_value());
+    CHECK(world.attempts("pending") == 1);
+    CHECK(world.accounts->load_account(account.id)->password_hash == imported);
+}
