@@ -33,6 +33,10 @@ void tell(Check& check, const proto::IntrospectAnswerView::Item& result, const s
     }
 }
 
+bool cannot_tell(const proto::IntrospectAnswerView::Item& result) {
+    return std::holds_alternative<proto::ErrorCode>(result.state);
+}
+
 // A refusal concerns the batch and is our own fault, or the service's trouble: never the fault of who asks.
 Unavailable refused(proto::Failure why) {
     if (proto::info(why.code).status >= 500) return {std::move(why)};
@@ -186,6 +190,10 @@ Task<> SessionClient::CheckBatcher::send(Batch batch) {
 }
 
 Task<> SessionClient::CheckBatcher::ask_for(Batch& batch) {
+    // One result per item, each with its ref.
+    const auto is_own = [](const proto::IntrospectAnswerView::Item& result, const Batch::Place& place) {
+        return result.ref == std::string_view(place.ref.data(), place.ref.size());
+    };
     auto& places = batch.places();
     const Asking& first = *places.front().asking;
     const std::string request_id(first.caller_.request_id);  // copies: it may leave before the answer comes
@@ -193,23 +201,28 @@ Task<> SessionClient::CheckBatcher::ask_for(Batch& batch) {
     const Caller caller{request_id, traceparent};
     const Deadline by = batch.latest();
     Secret question(batch.question());
-    auto body = co_await servers_.call(web::Method::post, "/v1/sessions/introspect", std::move(question), caller,
-                                       web::Retry::once, by);
-    if (!body) {
-        batch.give_all(refused(std::move(body).error()));
-        co_return;
+    std::shared_ptr<const Answer> answer;
+    bool asks_another = true;
+    while (asks_another) {
+        Secret body = servers_.size() > 1 ? Secret(question.view()) : std::move(question);
+        auto said = co_await servers_.call(web::Method::post, "/v1/sessions/introspect", std::move(body), caller,
+                                           web::Retry::once, by);
+        if (!said) {
+            batch.give_all(refused(std::move(said).error()));
+            co_return;
+        }
+        answer = std::make_shared<const Answer>(std::move(said->body));
+        const auto& read = answer->read;
+        if (!read || !std::ranges::equal(read->items, places, is_own)) {
+            servers_.distrust_connections();
+            batch.give_all(
+                unavailable(read ? "the session service answered another question" : describe(read.error())));
+            co_return;
+        }
+        // It is quick to say that it cannot tell: without this it would be asked first the next time, too.
+        asks_another = std::ranges::all_of(read->items, cannot_tell) && servers_.avoid(said->server);
     }
-    const auto answer = std::make_shared<const Answer>(std::move(*body));
     const auto& read = answer->read;
-    // One result per item, each with its ref.
-    const auto own = [](const proto::IntrospectAnswerView::Item& result, const Batch::Place& place) {
-        return result.ref == std::string_view(place.ref.data(), place.ref.size());
-    };
-    if (!read || !std::ranges::equal(read->items, places, own)) {
-        servers_.distrust_connections();
-        batch.give_all(unavailable(read ? "the session service answered another question" : describe(read.error())));
-        co_return;
-    }
     for (std::size_t i = 0; i < places.size(); ++i) {
         if (places[i].asking) tell(places[i].asking->answer_, read->items[i], answer);
     }

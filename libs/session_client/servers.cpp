@@ -1,6 +1,8 @@
 #include "session_client/servers.hpp"
 
 #include <algorithm>
+#include <optional>
+#include <ranges>
 #include <tuple>
 
 #include "base/log.hpp"
@@ -21,6 +23,16 @@ void tell_credential_refused() {
                {{"detail",
                  "the session service does not accept SESSION_CREDENTIAL for this call: compare it with "
                  "SERVICE_CREDENTIALS there"}});
+}
+
+// Of the server that says so, and not of the question.
+bool is_outage(ErrorCode code) noexcept {
+    return code == ErrorCode::sessions_unavailable || code == ErrorCode::database_unavailable ||
+           code == ErrorCode::service_unavailable;
+}
+
+proto::Failure away(const Error& why) {
+    return {ErrorCode::service_unavailable, "", kRetryAfter, describe(why), why.where};
 }
 
 // The service's own refusals concern the person; those of our credential or our request do not, and are our fault.
@@ -84,51 +96,65 @@ void SessionClient::Servers::use_credential(const Secret& credential) {
     authorization_ = std::make_shared<const Secret>(std::move(value));
 }
 
-SessionClient::Servers::Choice SessionClient::Servers::choose(const Tried& tried) {
-    if (servers_.size() == 1) return {servers_.front(), 1};
+SessionClient::Servers::Choice SessionClient::Servers::choose(const Tried& tried) const {
+    if (servers_.size() == 1) return {0, 1};
     const auto now = std::chrono::steady_clock::now();
-    const auto was_tried = [&](const Server& server) { return std::ranges::find(tried, &server) != tried.end(); };
-    const auto avoided = [&](const Server& server) { return now < server.avoid_until; };
+    const auto was_tried = [&](std::size_t server) { return std::ranges::find(tried, server) != tried.end(); };
+    const auto avoided = [&](std::size_t server) { return now < servers_[server].avoid_until; };
+    const auto all = std::views::iota(std::size_t{0}, servers_.size());
     // One that should be avoided is chosen only if all others are, or have been tried.
-    Server& best = *std::ranges::min_element(servers_, {}, [&](const Server& server) {
-        return std::tuple(was_tried(server), avoided(server), server.client->outstanding());
+    const auto best = std::ranges::min(all, {}, [&](std::size_t server) {
+        return std::tuple(was_tried(server), avoided(server), servers_[server].client->outstanding());
     });
-    const auto good =
-        std::ranges::count_if(servers_, [&](const Server& server) { return !was_tried(server) && !avoided(server); });
+    const auto good = static_cast<std::ptrdiff_t>(
+        std::ranges::count_if(all, [&](std::size_t server) { return !was_tried(server) && !avoided(server); }));
     return {best, std::max<std::ptrdiff_t>(good, 1)};
+}
+
+bool SessionClient::Servers::avoid(std::size_t server) noexcept {
+    const auto now = std::chrono::steady_clock::now();
+    servers_[server].avoid_until = now + kAvoid;
+    return std::ranges::any_of(servers_, [&](const Server& other) { return now >= other.avoid_until; });
 }
 
 void SessionClient::Servers::distrust_connections() noexcept {
     for (auto& server : servers_) server.client->close_idle();
 }
 
-Task<proto::Outcome<std::string>> SessionClient::Servers::call(web::Method method, std::string_view target, Secret body,
-                                                               Caller caller, web::Retry retry, Deadline by) {
+Task<proto::Outcome<SessionClient::Servers::Answer>> SessionClient::Servers::call(web::Method method,
+                                                                                  std::string_view target, Secret body,
+                                                                                  Caller caller, web::Retry retry,
+                                                                                  Deadline by) {
     web::ClientRequest request{method, std::string(target), std::move(body)};
     const auto authorization = authorization_;  // another may be used meanwhile
     request.headers.emplace_back("Authorization", authorization->view());
     if (!caller.request_id.empty()) request.headers.emplace_back("X-Request-Id", caller.request_id);
     if (!caller.traceparent.empty()) request.headers.emplace_back("traceparent", caller.traceparent);
-    Error last{Errc::timeout, "no time was left to ask", std::source_location::current()};
+    std::optional<proto::Failure> last;
     Tried tried;
     while (tried.size() < servers_.size() && !by.passed()) {
         const auto [server, good] = choose(tried);
-        tried.push_back(&server);
+        tried.push_back(server);
         // What only reads can be asked elsewhere: one server that hangs must not use up the whole wait.
         const Deadline part = retry == web::Retry::once ? by.within(by.remaining() / good) : by;
-        auto answer = co_await server.client->send(request, retry, part);
+        auto answer = co_await servers_[server].client->send(request, retry, part);
+        if (answer && answer->status == 200) co_return Answer{std::move(answer->body), server};
+        bool unknown_there = false;
+        bool cannot_serve = false;
         if (answer) {
-            if (answer->status == 200) co_return std::move(answer->body);
-            co_return std::unexpected(refusal_of(*answer));
+            last = refusal_of(*answer);
+            cannot_serve = is_outage(last->code);
+            if (!cannot_serve) break;
+        } else {
+            unknown_there = answer.error().code == Errc::unavailable || answer.error().code == Errc::overloaded;
+            cannot_serve = answer.error().code == Errc::unavailable || answer.error().code == Errc::timeout;
+            last = away(answer.error());
         }
-        last = std::move(answer).error();
-        const bool unknown_there = last.code == Errc::unavailable || last.code == Errc::overloaded;
-        const bool hangs = last.code == Errc::timeout && retry == web::Retry::once;
-        if (last.code == Errc::unavailable || hangs) server.avoid_until = std::chrono::steady_clock::now() + kAvoid;
+        if (cannot_serve) avoid(server);
         if (!unknown_there && retry != web::Retry::once) break;
     }
-    co_return std::unexpected(
-        proto::Failure{ErrorCode::service_unavailable, "", kRetryAfter, describe(last), last.where});
+    if (!last) last = away({Errc::timeout, "no time was left to ask", std::source_location::current()});
+    co_return std::unexpected(*std::move(last));
 }
 
 }  // namespace gatehouse::session_client

@@ -19,11 +19,20 @@ class SessionClient::Servers {
 public:
     Servers(Loop& loop, const Options& options, web::Client::Options connections);
 
-    // The body of a 200, or the service's own refusal, or service_unavailable. Tries each of the other servers once as
-    // long as the one asked knows nothing of the request; with Retry::once in any case, and then a server that hangs
-    // gets its share of the wait only.
-    Task<proto::Outcome<std::string>> call(web::Method method, std::string_view target, Secret body, Caller caller,
-                                           web::Retry retry, Deadline by);
+    // A 200, or the service's own refusal, or service_unavailable. Tries each of the other servers once as long as the
+    // one asked knows nothing of the request; with Retry::once in any case, also if it cannot serve now, and then a
+    // server that hangs gets its share of the wait only.
+    struct Answer {
+        std::string body;
+        std::size_t server;  // who gave it, for avoid()
+    };
+    Task<proto::Outcome<Answer>> call(web::Method method, std::string_view target, Secret body, Caller caller,
+                                      web::Retry retry, Deadline by);
+
+    // It answers, and quickly, but cannot serve: for a second the others are asked first. False: there is no other one
+    // that should not be avoided.
+    bool avoid(std::size_t server) noexcept;
+    [[nodiscard]] std::size_t size() const noexcept { return servers_.size(); }
 
     // From the next call on.
     void use_credential(const Secret& credential);
@@ -37,11 +46,11 @@ private:
         SteadyTime avoid_until{};
     };
     struct Choice {
-        Server& server;
+        std::size_t server;
         std::ptrdiff_t good;  // it and those that could be asked after it; at least 1
     };
-    using Tried = boost::container::small_vector<const Server*, 4>;
-    Choice choose(const Tried& tried);
+    using Tried = boost::container::small_vector<std::size_t, 4>;
+    [[nodiscard]] Choice choose(const Tried& tried) const;
 
     std::vector<Server> servers_;
     std::shared_ptr<const Secret> authorization_;  // the header's value; a call keeps its own

@@ -69,11 +69,11 @@ Task<AnyCheck> SessionClient::introspect_any(web::CookieValues tokens, Caller ca
 }
 
 Task<proto::Outcome<proto::LoginAnswer>> SessionClient::login(proto::LoginRequest request, Caller caller, Deadline by) {
-    auto body = co_await logins_->call(web::Method::post, "/v1/login", Secret(to_json(request)), caller,
+    auto said = co_await logins_->call(web::Method::post, "/v1/login", Secret(to_json(request)), caller,
                                        web::Retry::if_unsent, by);
-    if (!body) co_return std::unexpected(std::move(body).error());
-    auto answer = proto::login_answer_from_json(*body);
-    wipe(*body);
+    if (!said) co_return std::unexpected(std::move(said).error());
+    auto answer = proto::login_answer_from_json(said->body);
+    wipe(said->body);
     if (!answer || !crypto::is_token(answer->token.view())) {
         const Error no_token{Errc::protocol, "no token in the answer", std::source_location::current()};
         co_return std::unexpected(nonsense(answer ? no_token : answer.error()));
@@ -83,20 +83,23 @@ Task<proto::Outcome<proto::LoginAnswer>> SessionClient::login(proto::LoginReques
 
 Task<proto::Outcome<void>> SessionClient::revoke(std::vector<Secret> tokens, Caller caller, Deadline by) {
     const proto::RevokeRequest request{std::move(tokens)};
-    auto body = co_await logins_->call(web::Method::post, "/v1/sessions/revoke", Secret(to_json(request)), caller,
+    auto said = co_await logins_->call(web::Method::post, "/v1/sessions/revoke", Secret(to_json(request)), caller,
                                        web::Retry::if_unsent, by);
-    if (!body) co_return std::unexpected(std::move(body).error());
-    const auto answer = proto::revoke_answer_from_json(*body);
+    if (!said) co_return std::unexpected(std::move(said).error());
+    const auto answer = proto::revoke_answer_from_json(said->body);
     if (!answer) co_return std::unexpected(nonsense(answer.error()));
     co_return proto::Outcome<void>{};
 }
 
 Task<proto::Outcome<proto::Health>> SessionClient::health(Caller caller, Deadline by) {
-    auto body = co_await probes_->call(web::Method::get, "/v1/health", Secret(), caller, web::Retry::once, by);
-    if (!body) co_return std::unexpected(std::move(body).error());
-    auto health = proto::health_from_json(*body);
-    if (!health) co_return std::unexpected(nonsense(health.error()));
-    co_return *health;
+    while (true) {
+        auto said = co_await probes_->call(web::Method::get, "/v1/health", Secret(), caller, web::Retry::once, by);
+        if (!said) co_return std::unexpected(std::move(said).error());
+        auto health = proto::health_from_json(said->body);
+        if (!health) co_return std::unexpected(nonsense(health.error()));
+        const bool others = !health->healthy() && probes_->avoid(said->server);
+        if (!others) co_return *health;
+    }
 }
 
 }  // namespace gatehouse::session_client

@@ -166,7 +166,7 @@ struct Client::Impl {
         std::erase_if(looking_up->waiting, [](const auto& one) { return one->closed(); });
         looking_up->waiting.push_back(answer);
         auto found = co_await answer->wait(by);
-        if (!found) co_return fail(Errc::timeout, "the name " + server.host + " was not resolved in time");
+        if (!found) co_return fail(Errc::unavailable, "the name " + server.host + " was not resolved in time");
         co_return std::move(*found);
     }
     static Task<> look_up(Endpoint server, std::shared_ptr<LookUp> call) {
@@ -213,7 +213,7 @@ struct Client::Impl {
         auto connection = std::move(*made);
         if (!address.is_unix()) {  // that is through at once
             const bool ready = co_await connection->stream.writable(by);
-            if (!ready) co_return fail(Errc::timeout, "no connection to " + to_string(server) + " in time");
+            if (!ready) co_return fail(Errc::unavailable, "no connection to " + to_string(server) + " in time");
         }
         if (auto result = socket_result(*fd); !result) {
             co_return fail(Errc::unavailable,
@@ -223,7 +223,7 @@ struct Client::Impl {
         auto tls = options.tls->start(*fd, server.host);
         const auto state = co_await connection->stream.start_tls(std::move(tls), by);
         if (state == TlsSession::Handshake::done) co_return std::move(connection);
-        if (by.passed()) co_return fail(Errc::timeout, "no TLS with " + to_string(server) + " in time");
+        if (by.passed()) co_return fail(Errc::unavailable, "no TLS with " + to_string(server) + " in time");
         co_return no_tls(connection->stream.tls_failure());
     }
     [[nodiscard]] std::unexpected<Error> no_tls(const TlsFailure& failure) const {

@@ -54,9 +54,9 @@ public:
     Client(Loop& loop, Endpoint server, Options options);
     ~Client();  // closes every connection; no call may be under way
 
-    // The whole answer, whatever its status. `request` must live until then. Errors: unavailable (cannot connect, or
-    // lost before a byte was written, or no TLS was agreed on: the server knows nothing of it), overloaded, timeout,
-    // protocol (a lost connection or garbage after the request was written, or a success that repeats another
+    // The whole answer, whatever its status. `request` must live until then. Errors: unavailable (cannot connect in
+    // time, or lost before a byte was written, or no TLS was agreed on: the server knows nothing of it), overloaded,
+    // timeout, protocol (a lost connection or garbage after the request was written, or a success that repeats another
     // X-Request-Id than the request's: it is another request's), invalid_input (a target or header that
     // would not be one). A connection that failed is closed, never pooled.
     Task<Result<ClientResponse>> send(const ClientRequest& request, Retry retry, Deadline by);

@@ -89,6 +89,25 @@ TEST_CASE("a batch has at most 64 checks, and its request stays short of the bod
     for (const auto& request : received) CHECK(request.body().size() < 64 * 1024);
 }
 
+TEST_CASE("a server that can tell of none is quick to say so: another one is asked, and asked first for a while") {
+    FakeSession sick([](const Received& request) {
+        auto answer = test::truth(request.checks());
+        for (auto& item : answer.items) item.state = proto::ErrorCode::sessions_unavailable;
+        return FakeSession::ok(to_json(answer));
+    });
+    FakeSession alive;
+    test::Client client({sick.endpoint(), alive.endpoint()});
+    for (int round = 0; round < 3; ++round) {
+        const auto tokens = new_tokens(5);
+        const auto answers = ask_many(client, tokens);
+        for (std::size_t i = 0; i < tokens.size(); ++i) CHECK(says(client.get(answers[i])) == ref_of(tokens[i]));
+    }
+    CHECK(sick.received().size() == 1);
+    CHECK(alive.received().size() == 3);
+    test::Client alone({sick.endpoint()});
+    CHECK(says(alone.check(new_token())) == "unavailable");
+}
+
 TEST_CASE("at most two batches are under way; what comes meanwhile travels in the next") {
     Gate gate;
     FakeSession server(behind(gate));

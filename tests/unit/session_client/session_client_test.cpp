@@ -1,4 +1,6 @@
+#include "../web/deaf_listener.hpp"
 #include "fake_session.hpp"
+#include "proto/health.hpp"
 #include "proto/revoke.hpp"
 #include "support/catch.hpp"
 
@@ -148,6 +150,51 @@ TEST_CASE("a server that cannot be reached knows nothing of the sign-in: another
     const auto answer = login(alone);
     REQUIRE_FALSE(answer);
     CHECK(answer.error().code == ErrorCode::service_unavailable);
+}
+
+TEST_CASE("a server whose connects hang knows nothing of the sign-in either") {
+    const web::test::DeafListener deaf;
+    FakeSession alive(welcome_answer);
+    test::Client client({deaf.endpoint(), alive.endpoint()});
+    const auto start = std::chrono::steady_clock::now();
+    for (int i = 0; i < 3; ++i) CHECK(login(client));
+    CHECK(std::chrono::steady_clock::now() - start < 2500ms);  // one connect of a second, then it is avoided
+    CHECK(alive.received().size() == 3);
+}
+
+TEST_CASE("a server that says at once that it cannot serve does not get all the requests") {
+    const auto code =
+        GENERATE(ErrorCode::sessions_unavailable, ErrorCode::database_unavailable, ErrorCode::service_unavailable);
+    FakeSession sick([&](const Received&) { return refusal("503 Service Unavailable", code, 1s); });
+    FakeSession alive(welcome_answer);
+    test::Client client({sick.endpoint(), alive.endpoint()});
+    CHECK(login(client).error().code == code);  // what it did with it is not known: not asked again
+    for (int i = 0; i < 3; ++i) CHECK(login(client));
+    CHECK(sick.received().size() == 1);
+
+    FakeSession tells;
+    test::Client checks({sick.endpoint(), tells.endpoint()});
+    for (int i = 0; i < 3; ++i) CHECK(test::says(checks.check(new_token())) != "unavailable");
+    CHECK(sick.received().size() == 2);
+    test::Client alone({sick.endpoint()});
+    CHECK(test::says(alone.check(new_token())) == "unavailable");
+}
+
+TEST_CASE("health is that of a server which can serve, if there is one") {
+    using proto::Dependency;
+    const auto says = [](proto::Health health) {
+        return [health](const Received&) { return FakeSession::ok(to_json(health)); };
+    };
+    const proto::Health poor{Dependency::connected, Dependency::unavailable};
+    FakeSession sick(says(poor));
+    FakeSession alive(says({Dependency::connected, Dependency::connected}));
+    const auto health = [&](std::vector<Endpoint> servers) {
+        test::Client client(std::move(servers));
+        return gatehouse::test::run_task(client.loop(), client->health({}, Deadline::after(5s))).value();
+    };
+    CHECK(health({sick.endpoint(), alive.endpoint()}).healthy());
+    CHECK(health({sick.endpoint()}) == poor);
+    CHECK(health({sick.endpoint(), sick.endpoint()}) == poor);
 }
 
 TEST_CASE("the service's own refusals come back as they are") {
