@@ -5,7 +5,8 @@
 
 namespace gatehouse {
 
-BlockingPool::BlockingPool(Limits limits) : limits_(limits), places_(limits.threads + limits.queue) {
+BlockingPool::BlockingPool(Limits limits)
+    : limits_(limits), places_(std::make_shared<std::atomic<std::size_t>>(limits.threads + limits.queue)) {
     for (std::size_t i = 0; i < limits_.threads; ++i) threads_.emplace_back([this]() noexcept { work(); });
 }
 
@@ -28,11 +29,11 @@ BlockingPool::~BlockingPool() {
 }
 
 std::optional<BlockingPool::Ticket> BlockingPool::admit() {
-    auto free = places_.load();
+    auto free = places_->load();
     do {
         if (free == 0) return std::nullopt;
-    } while (!places_.compare_exchange_weak(free, free - 1));
-    return Ticket(std::shared_ptr<void>(nullptr, [this](void*) { places_.fetch_add(1); }));
+    } while (!places_->compare_exchange_weak(free, free - 1));
+    return Ticket(std::shared_ptr<void>(nullptr, [places = places_](void*) { places->fetch_add(1); }));
 }
 
 void BlockingPool::push(Entry entry, Weight weight) {

@@ -101,7 +101,7 @@ private:
     Task<std::invoke_result_t<Job>> run_admitted(Job job, Deadline by, Weight weight, std::shared_ptr<void> place);
 
     const Limits limits_;
-    std::atomic<std::size_t> places_;
+    const std::shared_ptr<std::atomic<std::size_t>> places_;  // free ones; a ticket may outlast the pool
     std::atomic<std::size_t> running_{0};
     std::atomic<std::size_t> queued_{0};
     std::mutex mutex_;

@@ -159,6 +159,7 @@ std::expected<Accepted, AcceptFailure> accept_one(int fd) noexcept {
             }
             if (errno == EBADF || errno == EINVAL || errno == ENOTSOCK)
                 return std::unexpected(AcceptFailure::none_waiting);
+            if (errno == EPERM || errno == EACCES || errno == ENOSYS) return std::unexpected(AcceptFailure::refused);
             continue;  // this connection died while it waited
         }
         Peer peer;

@@ -27,7 +27,11 @@ struct Accepted {
     int fd;
     Peer peer;
 };
-enum class AcceptFailure : std::uint8_t { none_waiting, out_of_descriptors };
+enum class AcceptFailure : std::uint8_t {
+    none_waiting,
+    out_of_descriptors,
+    refused,  // by the system, perhaps for ever (a filter of system calls): to be tried again, but not at once
+};
 // The next waiting connection; connections that died while waiting are skipped.
 [[nodiscard]] std::expected<Accepted, AcceptFailure> accept_one(int fd) noexcept;
 

@@ -65,13 +65,23 @@ Task<> serve(std::unique_ptr<Arrival> arrival) {
     co_await connection.run();
 }
 
+// One of `of`, as long as it lives.
+struct Counted {
+    explicit Counted(std::shared_ptr<std::size_t> o) noexcept : of(std::move(o)) { ++*of; }
+    Counted(Counted&&) noexcept = default;
+    Counted& operator=(Counted&&) = delete;
+    ~Counted() {
+        if (of) --*of;
+    }
+    std::shared_ptr<std::size_t> of;
+};
+
 // Writes `answer` and waits a moment for the client to read it.
-Task<> turn_away(Loop& loop, int fd, std::string answer, std::shared_ptr<std::size_t> under_way) {
+Task<> turn_away(Loop& loop, int fd, std::string answer, Counted /*under_way*/) {
     constexpr std::chrono::milliseconds kMost{1000};
     Stream stream(loop, fd);
     const bool sent = co_await stream.write_all(answer, Deadline::after(kMost));
     if (sent) co_await stream.linger();
-    --*under_way;
 }
 
 }  // namespace
@@ -131,8 +141,7 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
             ::close(fd);
             return;
         }
-        ++*turned_away;
-        threads[0].tasks.spawn("turn_away", turn_away(threads[0], fd, std::move(answer), turned_away));
+        threads[0].tasks.spawn("turn_away", turn_away(threads[0], fd, std::move(answer), Counted(turned_away)));
     }
 
     void warn_out_of_descriptors() {
@@ -156,7 +165,7 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
                 } else if (accepted.error() == AcceptFailure::none_waiting) {
                     break;
                 } else {
-                    self->warn_out_of_descriptors();
+                    if (accepted.error() == AcceptFailure::out_of_descriptors) self->warn_out_of_descriptors();
                     pause.expires_after(kDescriptorPause);
                     co_await pause.async_wait(as_values);
                     break;
@@ -236,13 +245,21 @@ Task<bool> Server::drain(Deadline by) {
 
 std::size_t Server::open_connections() const noexcept { return impl_->open(); }
 
-std::size_t raise_file_limit() noexcept {
+std::size_t within_file_limit(std::size_t connections) noexcept {
+    // Links between the services and to the stores, the admin port's 64 connections, refusals under way, files.
+    constexpr rlim_t kOwn = 512;
     rlimit limit{};
-    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return connections;
     limit.rlim_cur = limit.rlim_max;
     ::setrlimit(RLIMIT_NOFILE, &limit);
     ::getrlimit(RLIMIT_NOFILE, &limit);
-    return limit.rlim_cur;
+    const rlim_t most = std::max<rlim_t>(limit.rlim_cur - std::min(kOwn, limit.rlim_cur / 2), 1);
+    if (connections <= most) return connections;
+    log::warn("server.few_descriptors",
+              {{"wanted", static_cast<std::int64_t>(connections)},
+               {"connections", static_cast<std::int64_t>(most)},
+               {"detail", "raise the limit of open files (ulimit -Hn), or lower CONNECTIONS_MAX"}});
+    return static_cast<std::size_t>(most);
 }
 
 }  // namespace gatehouse::web

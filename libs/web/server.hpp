@@ -79,7 +79,8 @@ private:
     std::shared_ptr<Impl> impl_;
 };
 
-// Raises the soft limit of open files to the hard one. Returns the limit now in force.
-std::size_t raise_file_limit() noexcept;
+// Raises the soft limit of open files to the hard one. As many of `connections` as it leaves room for besides what a
+// service opens itself; a warning if they are fewer: past them the answer is a quick 503, past the limit there is none.
+[[nodiscard]] std::size_t within_file_limit(std::size_t connections) noexcept;
 
 }  // namespace gatehouse::web

@@ -15,7 +15,7 @@ using namespace gatehouse;
 
 int serve(gateway::Config& config) {
     log::start("gateway", config.log_level, config.log_queue);
-    web::raise_file_limit();
+    config.server.connections = web::within_file_limit(config.server.connections);
     const int status = gateway::App(std::move(config)).run();
     log::stop();
     return status;

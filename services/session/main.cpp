@@ -17,7 +17,7 @@ using namespace gatehouse;
 
 int serve(session::Config& config) {
     log::start("session", config.log_level, config.log_queue);
-    web::raise_file_limit();
+    config.server.options.connections = web::within_file_limit(config.server.options.connections);
     int status = 1;
     if (auto accounts = session::make_account_store(config.database)) {
         status = session::App(std::move(config), *std::move(accounts)).run();

@@ -318,14 +318,30 @@ TEST_CASE("a server out of descriptors goes on as soon as it has some again") {
     CHECK(WEXITSTATUS(status) == 0);
 }
 
-TEST_CASE("the limit of open files is raised as far as it goes") {
+TEST_CASE(
+    "the limit of open files is raised as far as it goes, and no more connections are taken than it has room for") {
     rlimit before{};
     ::getrlimit(RLIMIT_NOFILE, &before);
-    CHECK(raise_file_limit() == before.rlim_max);
+    CHECK(within_file_limit(1) == 1);
     rlimit after{};
     ::getrlimit(RLIMIT_NOFILE, &after);
     CHECK(after.rlim_cur == before.rlim_max);
     ::setrlimit(RLIMIT_NOFILE, &before);
+
+    const pid_t child = ::fork();  // the hard limit cannot be raised again
+    REQUIRE(child >= 0);
+    if (child == 0) {
+        const auto taken = [](rlim_t files, std::size_t wanted) {
+            const rlimit lower{files, files};
+            return ::setrlimit(RLIMIT_NOFILE, &lower) == 0 ? within_file_limit(wanted) : 0;
+        };
+        const bool right = taken(4096, 16384) == 4096 - 512 && taken(4096, 3000) == 3000 && taken(64, 16384) == 32;
+        std::_Exit(right ? 0 : 1);
+    }
+    int status = 0;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    CHECK(WIFEXITED(status));
+    CHECK(WEXITSTATUS(status) == 0);
 }
 
 }  // namespace gatehouse::web::test
