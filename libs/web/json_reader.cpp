@@ -16,7 +16,6 @@ namespace json = boost::json;
 using boost::json::string_view;
 
 constexpr std::size_t kMostDepth = 8;
-constexpr std::size_t kMostMembers = 32;
 
 // basic_parser's handler: builds the top level, checks everything below it. Keys and strings may arrive in parts.
 struct Handler {
@@ -41,9 +40,10 @@ struct Handler {
         ec = json::error::extra_data;  // any error stops the parser; ours says why
         return false;
     }
-    bool value(JsonValue v, error_code& ec) {
+    template <class T>
+    bool value(const T& v, error_code& ec) {
         if (depth == 0) return refuse("the body is not a JSON object", ec);
-        if (depth == 1 && !keys.empty()) object.add(std::move(top_key), std::move(v));
+        if (depth == 1 && !keys.empty()) object.add(std::move(top_key), v);
         return true;
     }
 
@@ -70,7 +70,7 @@ struct Handler {
     bool on_key_part(string_view part, std::size_t, error_code&) { return text.append(part), true; }
     bool on_key(string_view part, std::size_t, error_code& ec) {
         text.append(part);
-        if (++members > kMostMembers) return refuse("too many members", ec);
+        if (++members > JsonObject::kMost) return refuse("too many members", ec);
         auto& open = keys.back();
         if (std::ranges::find(open, text) != open.end()) return refuse("a member appears twice", ec);
         open.push_back(text);
@@ -81,7 +81,7 @@ struct Handler {
     bool on_string_part(string_view part, std::size_t, error_code&) { return text.append(part), true; }
     bool on_string(string_view part, std::size_t, error_code& ec) {
         text.append(part);
-        const bool kept = value(JsonValue(std::in_place_type<std::string>, text), ec);
+        const bool kept = value(text, ec);
         wipe(text);
         return kept;
     }

@@ -30,9 +30,13 @@ public:
     [[nodiscard]] JsonValue* find(std::string_view name) noexcept;
     [[nodiscard]] std::size_t size() const noexcept { return members_.size(); }
 
-    void add(std::string name, JsonValue value) {
-        if (members_.empty()) members_.reserve(8);  // growing would leave copies of short strings behind
-        members_.emplace_back(std::move(name), std::move(value));
+    // At most so often. The value is made in its place and never moved, which would leave copies of short strings
+    // behind.
+    static constexpr std::size_t kMost = 32;
+    template <class T>
+    void add(std::string name, const T& value) {
+        if (members_.empty()) members_.reserve(kMost);
+        members_.emplace_back(std::move(name), value);
     }
 
 private:

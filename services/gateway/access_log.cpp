@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/log.hpp"
+#include "gateway/api/api.hpp"
 #include "web/request_ids.hpp"
 
 namespace gatehouse::gateway {
@@ -53,7 +54,7 @@ void log_access(const web::Exchange& exchange) {
                           {"trace_id", web::trace_id_of(request)},
                           {"client_ip", ip.view()},
                           {"method", request.method_text},
-                          {"path", request.path},
+                          {"path", own_path(request.path)},
                           {"status", std::int64_t{exchange.status}},
                           {"bytes", static_cast<std::int64_t>(exchange.response_bytes)},
                           {"duration_ms", exchange.duration}});

@@ -28,6 +28,23 @@ SessionCookie make_cookie(const Config& config) {
     return {config.cookie, crypto::KeyRing(current, fallbacks, "cookie"), crypto::KeyRing(current, fallbacks, "csrf")};
 }
 
+// What to look at, by what was answered. A refusal of our own credential or request comes as a 503 whose detail has the
+// service's code (session_client).
+std::string_view advice(const proto::Failure& failure) {
+    using proto::ErrorCode;
+    const auto answered = [&](ErrorCode code) {
+        return failure.code == code || failure.detail.contains(proto::info(code).name);
+    };
+    if (answered(ErrorCode::not_authenticated) || answered(ErrorCode::forbidden)) {
+        return "the session service answers, but does not accept SESSION_CREDENTIAL: compare it with "
+               "SERVICE_CREDENTIALS there";
+    }
+    if (answered(ErrorCode::not_found)) {
+        return "what answers at SESSION_URL is something else than the session service: its admin port?";
+    }
+    return "the session service does not answer yet: is SESSION_URL right?";
+}
+
 }  // namespace
 
 App::App(Config config)
@@ -185,8 +202,8 @@ Task<> App::await_session_service() {
         if (told != reason) {
             told = reason;
             log::warn("service.waiting",
-                      {{"detail", health ? "the session service has no database or session store yet"
-                                         : "the session service does not answer yet: is SESSION_URL right?"},
+                      {{"detail",
+                        health ? "the session service has no database or session store yet" : advice(health.error())},
                        {"reason", health ? std::string_view{} : std::string_view(health.error().detail)}});
         }
         pause.expires_after(wait);

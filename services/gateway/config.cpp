@@ -51,7 +51,7 @@ ReturnTargets return_targets(Settings& settings, const OriginRules& origins) {
 ForwardAuthConfig forward_auth(Settings& settings, const OriginRules& origins, bool pages) {
     constexpr std::string_view name = "FORWARD_AUTH_LOGIN_URL";
     ForwardAuthConfig config;
-    const bool has_own = pages && !origins.public_origin.empty();
+    const bool has_own = pages && is_origin(origins.public_origin);  // one that is none is a mistake already
     const auto page = settings.text(name, has_own ? origins.public_origin + "/login" : "off");
     if (page != "off") config.login_url = page;
     if (page != "off" && !is_page_url(page)) {

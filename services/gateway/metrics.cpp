@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "gateway/api/api.hpp"
+
 namespace gatehouse::gateway {
 namespace {
 
@@ -66,7 +68,7 @@ Metrics::Metrics(metrics::Registry& registry)
                                         "Sign-ins limited by this gateway alone, as Redis did not answer")) {}
 
 void Metrics::request(const web::Exchange& exchange) noexcept {
-    const auto route = route_of(exchange.request.path);
+    const auto route = route_of(own_path(exchange.request.path));
     requests_.at({route, status_class(exchange.status)}).add();
     durations_.at(route).observe(exchange.duration);
 }

@@ -93,10 +93,8 @@ std::expected<ApiHandler, web::Response> find_handler(web::Request& request, con
     if (const auto* wrong = std::get_if<web::WrongMethod>(&found))
         return std::unexpected(wrong_method(request, services, wrong->allow));
     if (std::holds_alternative<web::NotFound>(found)) return std::unexpected(refusal(ErrorCode::not_found, request));
-    const ApiHandler handler = routes[std::get<std::size_t>(found)].handler;
-    // Behind the endpoint stands another site's path, which is no business of our log.
-    if (handler == &authz_ext_authz) request.path = request.path.substr(0, kExtAuthzPath.size());
-    return handler;
+    request.path = own_path(request.path);  // for whoever logs that the handler failed
+    return routes[std::get<std::size_t>(found)].handler;
 }
 
 }  // namespace

@@ -30,6 +30,10 @@ Task<ApiResult> authz_ext_authz(const web::Request& request, Services& services)
 
 // The endpoint of authz_ext_authz; the original request's path follows it.
 inline constexpr std::string_view kExtAuthzPath = "/api/authz/ext-authz";
+// What of a request's path may stand in logs and metrics: that other path is none of their business.
+[[nodiscard]] constexpr std::string_view own_path(std::string_view path) noexcept {
+    return path.starts_with(kExtAuthzPath) ? kExtAuthzPath : path;
+}
 
 // --- what several of them need ---
 

@@ -20,7 +20,7 @@ std::expected<std::string*, ErrorCode> text_member(web::JsonObject& body, std::s
     return text;
 }
 
-proto::Outcome<proto::LoginRequest> parse_login(const web::Request& request, std::size_t least_code_points) {
+proto::Outcome<proto::LoginRequest> parse_login(const web::Request& request, const Services& services) {
     auto body = web::read_json_object(request.body);
     if (!body) return proto::refuse(ErrorCode::invalid_request, body.error().detail);
     const auto email = text_member(*body, "email", ErrorCode::missing_email, ErrorCode::invalid_email);
@@ -28,12 +28,14 @@ proto::Outcome<proto::LoginRequest> parse_login(const web::Request& request, std
     const auto password = text_member(*body, "password", ErrorCode::missing_password, ErrorCode::invalid_password);
     if (!password) return proto::refuse(password.error());
     if (!proto::canonical_email(**email)) return proto::refuse(ErrorCode::invalid_email);
-    if (proto::password_form(**password, least_code_points) != proto::PasswordForm::ok) {
+    if (proto::password_form(**password, services.config.password_least_code_points) != proto::PasswordForm::ok) {
         return proto::refuse(ErrorCode::invalid_password);
     }
     proto::LoginRequest login;
     login.email = std::move(**email);
     login.password = Secret(std::move(**password));
+    login.client = {request.origin.address.to_string(), std::string(request.header("User-Agent").value_or(""))};
+    login.previous_tokens = tokens_to_end(services.cookie.read(request), services.cookie.read_former(request));
     return login;
 }
 
@@ -62,13 +64,12 @@ web::Response succeeded(const proto::LoginAnswer& answer, const web::Request& re
     return response;
 }
 
-Task<proto::Outcome<proto::LoginAnswer>> sign_in(const web::Request& request, Services& services) {
-    auto login = parse_login(request, services.config.password_least_code_points);
-    if (!login) co_return std::unexpected(std::move(login).error());
-    login->client = {request.origin.address.to_string(), std::string(request.header("User-Agent").value_or(""))};
-    login->previous_tokens = tokens_to_end(services.cookie.read(request), services.cookie.read_former(request));
-    auto answer = co_await services.sessions.login(std::move(*login), caller_of(request), request.deadline);
-    co_return std::move(answer);
+// Something was away, so that no guess was answered. One whose time ran out may have been verified all the same.
+bool was_not_verified(const proto::Failure& failure, const web::Request& request) {
+    const bool away = failure.code == ErrorCode::service_unavailable ||
+                      failure.code == ErrorCode::sessions_unavailable ||
+                      failure.code == ErrorCode::database_unavailable;
+    return away && !request.deadline.passed();
 }
 
 // What is wrong with the request itself, before anything is counted.
@@ -80,8 +81,9 @@ std::optional<ErrorCode> refused_outright(const web::Request& request, Services&
     return ErrorCode::csrf_rejected;
 }
 
-// Past the address's quota nothing is asked of anybody; a success gives its one back.
-Task<web::Response> sign_in_within_quota(const web::Request& request, Services& services, RateDecision& quota) {
+// Past the address's quota nothing is asked of anybody; a success and an outage give their one back.
+Task<web::Response> sign_in_within_quota(const web::Request& request, Services& services, proto::LoginRequest login,
+                                         RateDecision& quota) {
     const auto& address = request.origin.address;
     if (services.login_limit) quota = co_await services.login_limit->take(address, request.deadline);
     if (!quota.allowed) {
@@ -91,13 +93,16 @@ Task<web::Response> sign_in_within_quota(const web::Request& request, Services& 
         const auto refused = proto::refuse(ErrorCode::rate_limit_exceeded, "per address", "", quota.retry_after);
         co_return answer_failure(refused.error(), request);
     }
-    auto answer = co_await sign_in(request, services);
+    auto answer = co_await services.sessions.login(std::move(login), caller_of(request), request.deadline);
+    const bool costs_nothing = answer || was_not_verified(answer.error(), request);
+    if (services.login_limit && costs_nothing) {
+        co_await services.login_limit->refund(address, quota, request.deadline);
+    }
     if (!answer) {
         services.metrics.login_refused(answer.error().code);
         co_return answer_failure(answer.error(), request);
     }
     services.metrics.signed_in();
-    if (services.login_limit) co_await services.login_limit->refund(address, quota, request.deadline);
     warn_of_plain_http(request, services);
     co_return succeeded(*answer, request, services);
 }
@@ -109,8 +114,13 @@ Task<ApiResult> post_login(const web::Request& request, Services& services) {
         services.metrics.login_refused(*code);
         co_return proto::refuse(*code);
     }
+    auto login = parse_login(request, services);
+    if (!login) {
+        services.metrics.login_refused(login.error().code);
+        co_return std::unexpected(std::move(login).error());
+    }
     RateDecision quota;
-    auto response = co_await sign_in_within_quota(request, services, quota);
+    auto response = co_await sign_in_within_quota(request, services, *std::move(login), quota);
     if (services.login_limit) {
         response.with("RateLimit-Policy", rate_limit_policy(services.login_limit->quota()));
         response.with("RateLimit", rate_limit_state(quota));

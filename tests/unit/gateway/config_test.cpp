@@ -312,6 +312,12 @@ TEST_CASE("a browser without a session is sent to PUBLIC_ORIGIN's sign-in page, 
     CHECK(Read(production({{"FORWARD_AUTH_HEADERS", "none"}})).complains_of("FORWARD_AUTH_HEADERS"));
 }
 
+TEST_CASE("a PUBLIC_ORIGIN that is none is the only mistake: nothing is said of what follows from it") {
+    const Read read(production({{"PUBLIC_ORIGIN", "login.example.org"}}));
+    CHECK(read.complains_of("PUBLIC_ORIGIN"));
+    CHECK(read.mistakes().size() == 1);
+}
+
 TEST_CASE("several session services, as addresses, URLs or Unix sockets") {
     const Read read(
         development({{"SESSION_URL", "127.0.0.1:8081, http://127.0.0.1:8082/, unix:/run/session, http://[::1]:8083"}}));

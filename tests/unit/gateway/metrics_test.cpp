@@ -54,6 +54,17 @@ TEST_CASE("a path of a stranger's makes no series of its own, nor does a strange
     CHECK(registry.render().find("wp-login") == std::string::npos);
 }
 
+TEST_CASE("what stands behind ext-authz does not matter, also if no handler has seen the request") {
+    metrics::Registry registry;
+    Metrics metrics(registry);
+    auto request = test::made_request({});
+    for (const auto* path : {"/api/authz/ext-authz", "/api/authz/ext-authz/books", "/api/authz/ext-authz;role=a/b"}) {
+        request.path = path;
+        metrics.request({request, 413, 0, std::chrono::milliseconds(1)});
+    }
+    CHECK(shows(registry, R"(gatehouse_http_requests_total{route="/api/authz/ext-authz",status="4xx"} 3)"));
+}
+
 TEST_CASE("checks and sign-ins are counted by how they ended") {
     metrics::Registry registry;
     Metrics metrics(registry);

@@ -115,6 +115,15 @@ TEST_CASE("depth and members are bounded") {
     CHECK(refusal(R"({"a":)" + members(32) + "}") == "too many members");
 }
 
+TEST_CASE("a member stays where it was made, however many follow: a short string that moves leaves a copy behind") {
+    JsonObject object;
+    object.add("password", std::string("hunter2"));
+    const auto* const made = object.find("password");
+    for (std::size_t i = 1; i < JsonObject::kMost; ++i) object.add(std::to_string(i), std::int64_t{1});
+    CHECK(object.find("password") == made);
+    CHECK(object.size() == JsonObject::kMost);
+}
+
 TEST_CASE("only one object is JSON here, and nothing beside it") {
     for (const auto* body : {"", " ", "[]", "[{}]", "\"a\"", "1", "true", "null"}) {
         INFO(body);
