@@ -1,6 +1,7 @@
 #include "ctl/api.hpp"
 
 #include <optional>
+#include <thread>
 #include <utility>
 
 #include <fmt/format.h>
@@ -74,9 +75,10 @@ struct Api::Connection {
     web::Client client;
 };
 
-Api::Api(Target target, std::chrono::seconds timeout)
+Api::Api(Target target, std::chrono::seconds timeout, std::chrono::seconds wait)
     : credential_(std::move(target.credential)),
       timeout_(timeout),
+      wait_(wait),
       connection_(std::make_unique<Connection>(std::move(target.service))) {}
 Api::~Api() = default;
 
@@ -98,7 +100,12 @@ Answer<std::string> Api::call(web::Method method, std::string path, std::string 
     request.body = Secret(std::move(body));
     const Secret authorization("Bearer " + std::string(credential_.view()));
     request.headers.emplace_back("Authorization", authorization.view());
+    const auto until = Deadline::after(wait_);
     auto sent = send(connection_->loop, connection_->client, request, retry, timeout_);
+    while (!sent && sent.error().code == Errc::unavailable && !until.passed()) {
+        std::this_thread::sleep_for(kAskAgain);
+        sent = send(connection_->loop, connection_->client, request, retry, timeout_);
+    }
     if (!sent) return std::unexpected(not_reached(connection_->server, sent.error(), timeout_));
     if (sent->status >= 200 && sent->status < 300) return std::move(sent->body);
     return std::unexpected(problem_of(sent->status, sent->body));

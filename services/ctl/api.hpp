@@ -13,12 +13,16 @@
 
 namespace gatehouse::ctl {
 
+// Between two tries of --wait.
+inline constexpr std::chrono::milliseconds kAskAgain{200};
+
 // GET of `path` at `server` without a credential; the status. unavailable: no answer.
 [[nodiscard]] Answer<int> probe(const Service& server, std::string path, std::chrono::milliseconds timeout);
 
 class Api {
 public:
-    Api(Target target, std::chrono::seconds timeout);
+    // For `wait` a service that cannot be reached is tried again: it knows nothing of the request.
+    Api(Target target, std::chrono::seconds timeout, std::chrono::seconds wait);
     ~Api();
 
     // The body of a 2xx answer. What failed is told apart: refused (with the service's own words), denied, unavailable.
@@ -33,6 +37,7 @@ private:
     struct Connection;
     Secret credential_;
     std::chrono::seconds timeout_;
+    std::chrono::seconds wait_;
     std::unique_ptr<Connection> connection_;
 };
 

@@ -31,7 +31,8 @@ public:
         app.require_subcommand(1);
         app.footer(kExitCodes);
         app.set_version_flag("--version", "gatehousectl " GATEHOUSE_VERSION);
-        app.add_option("--url", into.common.url, "Session service: HOST:PORT, http://HOST:PORT or unix:/PATH");
+        app.add_option("--url", into.common.url,
+                       "Session service: HOST:PORT, http://HOST:PORT, https://HOST:PORT or unix:/PATH");
         app.add_option("--data", into.common.data, "Data directory of a service that deploy/run started");
         app.add_option("--credential-file", into.common.credential_file, "File that holds the admin credential");
         app.add_option("--timeout", timeout_, "Seconds to wait for an answer (30; db plan and apply 600)")
@@ -49,6 +50,7 @@ public:
             std::holds_alternative<DbPlan>(into_.command) || std::holds_alternative<DbApply>(into_.command);
         if (long_lasting) into_.common.timeout = std::chrono::minutes(10);
         if (timeout_ > 0) into_.common.timeout = std::chrono::seconds(timeout_);
+        into_.common.wait = std::chrono::seconds(wait_);
         if (json_) into_.common.output = Output::json;
     }
 
@@ -79,6 +81,10 @@ private:
             "Read the password from standard input (one line); without it, it is asked for twice");
     }
 
+    void wait_option(CLI::App& of, const char* what) {
+        of.add_option("--wait", wait_, what)->check(CLI::Range(0, 3600));
+    }
+
     void users();
     void change_users(CLI::App& parent);
     void sessions();
@@ -87,6 +93,7 @@ private:
 
     Invocation& into_;
     int timeout_ = 0;  // not given
+    int wait_ = 0;
     bool json_ = false;
 };
 
@@ -199,8 +206,10 @@ void Tree::others() {
         ->check(CLI::IsMember({"login", "introspect", "revoke", "admin"}));
 
     auto* db = group(app, "db", "The database's schema");
-    command<DbPlan>(*db, "plan", "Show the steps that the database still needs", "gatehousectl db plan");
-    command<DbApply>(*db, "apply", "Apply them", "gatehousectl db apply");
+    auto* plan =
+        command<DbPlan>(*db, "plan", "Show the steps that the database still needs", "gatehousectl db plan").first;
+    auto* apply = command<DbApply>(*db, "apply", "Apply them", "gatehousectl db apply").first;
+    for (auto* one : {plan, apply}) wait_option(*one, "Seconds to try again while the service cannot be reached (0)");
 
     auto* config = group(app, "config", "Configuration");
     command<ConfigCheck>(*config, "check",
@@ -209,10 +218,12 @@ void Tree::others() {
 
     auto [health, h] = command<Healthcheck>(
         app, "healthcheck", "Is it ready to serve? Exit code 0 or 1",
-        "gatehousectl healthcheck gateway\n  gatehousectl healthcheck http://127.0.0.1:9102/readyz");
+        "gatehousectl healthcheck gateway\n  gatehousectl healthcheck http://127.0.0.1:9102/readyz\n"
+        "  gatehousectl healthcheck --wait 30");
     health->add_option("target", h->target,
                        "gateway, session (GATEWAY_ADMIN_LISTEN, SESSION_ADMIN_LISTEN) or an http:// or https:// "
                        "address; both without it");
+    wait_option(*health, "Seconds to ask again while it is not healthy (0)");
 }
 
 }  // namespace

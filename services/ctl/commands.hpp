@@ -19,6 +19,7 @@ struct Common {
     std::string data;  // a directory that deploy/run keeps its data in
     std::string credential_file;
     std::chrono::seconds timeout{30};
+    std::chrono::seconds wait{0};  // of healthcheck, db plan and db apply: how long to ask again
     Output output = Output::people;
 };
 

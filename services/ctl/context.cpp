@@ -23,7 +23,7 @@ Answer<std::unique_ptr<Api>> connect(const Common& common) {
     if (!environment) return std::unexpected(std::move(environment).error());
     auto target = find_target(common, *environment);
     if (!target) return std::unexpected(std::move(target).error());
-    return std::make_unique<Api>(std::move(*target), common.timeout);
+    return std::make_unique<Api>(std::move(*target), common.timeout, common.wait);
 }
 
 bool is_id(std::string_view user) noexcept {

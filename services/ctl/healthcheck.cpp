@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <fmt/format.h>
@@ -77,6 +78,15 @@ Health ask(const Probe& wanted, std::chrono::milliseconds timeout) {
     return {wanted.name, false, fmt::format("not ready (status {})", *status)};
 }
 
+std::vector<Health> ask_all(const std::vector<Probe>& probes, std::chrono::milliseconds timeout) {
+    std::vector<Health> all;
+    all.reserve(probes.size());
+    for (const auto& wanted : probes) all.push_back(ask(wanted, timeout));
+    return all;
+}
+
+bool is_healthy(const std::vector<Health>& all) { return std::ranges::all_of(all, &Health::healthy); }
+
 std::string to_json(const std::vector<Health>& all, bool healthy) {
     proto::JsonWriter out;
     out.begin_object();
@@ -102,13 +112,15 @@ Answer<> run(const Healthcheck& command, Context& context) {
     const auto probes = probes_of(command.target, *environment);
     if (!probes) return std::unexpected(probes.error());
     const auto timeout = std::min<std::chrono::milliseconds>(context.common.timeout, kMostWait);
-    std::vector<Health> all;
-    std::string text;
-    for (const auto& wanted : *probes) {
-        all.push_back(ask(wanted, timeout));
-        text += fmt::format("{}: {}\n", all.back().name, all.back().text);
+    const auto until = Deadline::after(context.common.wait);
+    auto all = ask_all(*probes, timeout);
+    while (!is_healthy(all) && !until.passed()) {
+        std::this_thread::sleep_for(kAskAgain);
+        all = ask_all(*probes, timeout);
     }
-    const bool healthy = std::ranges::all_of(all, &Health::healthy);
+    std::string text;
+    for (const auto& one : all) text += fmt::format("{}: {}\n", one.name, one.text);
+    const bool healthy = is_healthy(all);
     context.print(to_json(all, healthy), text);
     if (!healthy) return problem(ExitCode::refused, "not healthy");
     return {};

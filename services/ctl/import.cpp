@@ -3,6 +3,7 @@
 // --skip-existing.
 #include <fstream>
 #include <istream>
+#include <limits>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -59,6 +60,10 @@ public:
         : api_(api), command_(command), context_(context) {}
 
     Answer<> add(std::size_t line, std::string_view text) {
+        if (text.size() > kLineBytes) {
+            pending_.push_back({line, fmt::format("the line is longer than {} bytes", kLineBytes)});
+            return {};
+        }
         auto user = proto::imported_account_from_json(text);
         if (!user) {
             auto why = std::move(user).error().detail;
@@ -153,17 +158,34 @@ private:
     Tally tally_;
 };
 
+// The next line without its line feed. One that is too long is cut off behind kLineBytes + 1 bytes. False: there is
+// none.
+bool take_line(std::istream& in, std::string& line) {
+    line.resize(kLineBytes + 2);  // a carriage return, and the NUL that ends it here
+    in.getline(line.data(), static_cast<std::streamsize>(line.size()));
+    const auto taken = static_cast<std::size_t>(in.gcount());
+    const bool cut = in.fail() && !in.eof() && !in.bad();
+    if (cut) {
+        in.clear();
+        in.ignore(std::numeric_limits<std::streamsize>::max(), '\n');
+    }
+    if (!cut && in.fail()) return false;
+    line.resize(cut || in.eof() ? taken : taken - 1);
+    return true;
+}
+
 Answer<> read_lines(std::istream& in, Importer& importer) {
-    std::string buffer(kLineBytes + 2, '\0');
-    for (std::size_t number = 1; in.getline(buffer.data(), static_cast<std::streamsize>(buffer.size())); ++number) {
-        std::string_view line(buffer.data());
+    std::string buffer;
+    for (std::size_t number = 1; take_line(in, buffer); ++number) {
+        std::string_view line(buffer);
         if (line.ends_with('\r')) line.remove_suffix(1);
-        if (line.find_first_not_of(" \t") == line.npos) continue;
+        const bool blank = line.size() <= kLineBytes && line.find_first_not_of(" \t") == line.npos;
+        if (blank) continue;
         if (auto added = importer.add(number, line); !added) return added;
     }
-    if (in.bad()) return problem(ExitCode::usage, "the file cannot be read to its end");
-    if (!in.eof()) return problem(ExitCode::usage, fmt::format("a line is longer than {} bytes", kLineBytes));
-    return importer.send();
+    if (auto sent = importer.send(); !sent) return sent;
+    if (in.bad()) return problem(ExitCode::refused, "the file cannot be read to its end");
+    return {};
 }
 
 }  // namespace

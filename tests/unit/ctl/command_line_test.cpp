@@ -47,6 +47,17 @@ TEST_CASE("altering the schema is waited for longer than anything else, unless i
     CHECK(parsed({"db", "apply", "--timeout", "7"}).common.timeout == std::chrono::seconds(7));
 }
 
+TEST_CASE("what asks a service that may still be starting can be told how long to ask again") {
+    CHECK(parsed({"healthcheck"}).common.wait == std::chrono::seconds(0));
+    CHECK(parsed({"healthcheck", "session", "--wait", "5"}).common.wait == std::chrono::seconds(5));
+    CHECK(parsed({"db", "plan", "--wait", "5"}).common.wait == std::chrono::seconds(5));
+    CHECK(parsed({"db", "apply", "--wait", "5"}).common.wait == std::chrono::seconds(5));
+    CHECK(parsed({"db", "apply", "--wait", "5"}).common.timeout == std::chrono::minutes(10));
+    CHECK(refused({"healthcheck", "--wait", "-1"}).exit_code == 2);
+    CHECK(refused({"healthcheck", "--wait"}).exit_code == 2);
+    CHECK(refused({"users", "list", "--wait", "5"}).exit_code == 2);
+}
+
 TEST_CASE("users create takes the password from standard input only when told to") {
     const auto told =
         command<UsersCreate>({"users", "create", "a@b.c", "--name", "A B", "--role", "r", "--password-stdin"});
@@ -118,6 +129,7 @@ TEST_CASE("numbers out of range are refused") {
 TEST_CASE("help and the version go to standard output with exit code 0, each command with an example") {
     CHECK(refused({"--version"}).out.starts_with("gatehousectl "));
     CHECK(refused({"--help"}).out.find("Exit codes:") != std::string::npos);
+    CHECK(refused({"--help"}).out.find("https://HOST:PORT") != std::string::npos);
     for (const auto& words : {std::vector<std::string>{"users", "create"},
                               {"users", "list"},
                               {"users", "show"},
