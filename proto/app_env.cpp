@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <string>
 
 #include "base/text.hpp"
 
@@ -64,7 +65,7 @@ SecretKeys read_secret_keys(Settings& settings, AppEnv env) {
     std::optional<Secret> current = settings.secret("SECRET_KEY");
     keys.fallbacks = read_fallbacks(settings, env);
     if (!current) {
-        if (env == AppEnv::production) {
+        if (env == AppEnv::production && !settings.is_secret_set("SECRET_KEY")) {
             settings.mistake("SECRET_KEY", "is missing; make one with: openssl rand -base64 48");
         }
         keys.current = Secret(kDevelopmentKey);
@@ -77,6 +78,19 @@ SecretKeys read_secret_keys(Settings& settings, AppEnv env) {
     }
     keys.current = *std::move(current);
     return keys;
+}
+
+UserStoreKind read_user_store(Settings& settings) {
+    const bool has_server = settings.is_set("DB_HOST") || settings.is_set("DB_SOCKET");
+    const std::string kind = settings.choice("USER_STORE", has_server ? "mysql" : "sqlite", {"sqlite", "mysql"});
+    constexpr std::array<std::string_view, 5> kOfServers{"DB_USER", "DB_PASSWORD", "DB_PASSWORD_FILE", "DB_NAME",
+                                                         "DB_PORT"};
+    const auto* set = std::ranges::find_if(kOfServers, [&](std::string_view name) { return settings.is_set(name); });
+    if (set != kOfServers.end() && !has_server && !settings.is_set("USER_STORE")) {
+        settings.mistake("DB_HOST", "is missing while " + std::string(*set) +
+                                        " is set: name the server (DB_HOST or DB_SOCKET), or say USER_STORE=sqlite");
+    }
+    return kind == "mysql" ? UserStoreKind::mysql : UserStoreKind::sqlite;
 }
 
 bool is_sample_key(std::string_view key) noexcept {

@@ -1,5 +1,5 @@
-// What both services read alike: the kind of installation, the secret keys, and whether the link between them is
-// private.
+// What several services read alike: the kind of installation, the secret keys, which database has the users, and
+// whether the link between the services is private.
 #pragma once
 
 #include <cstdint>
@@ -33,6 +33,12 @@ inline constexpr std::size_t kSecretKeyBytes = 32;
 // SECRET_KEY and the comma-separated SECRET_KEY_FALLBACKS. In production a mistake if the key is missing, shorter than
 // 32 bytes, or one that documents show. Otherwise a missing key is replaced by a well-known one.
 [[nodiscard]] SecretKeys read_secret_keys(Settings& settings, AppEnv env);
+
+enum class UserStoreKind : std::uint8_t { sqlite, mysql };
+
+// USER_STORE. Unset: MySQL if DB_HOST or DB_SOCKET names its server, else SQLite; a mistake if other variables of a
+// server are set, for nobody would look for these users in a new file.
+[[nodiscard]] UserStoreKind read_user_store(Settings& settings);
 
 // Does SECRET_KEY stand in some document rather than come from a random source?
 [[nodiscard]] bool is_sample_key(std::string_view key) noexcept;

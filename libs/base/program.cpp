@@ -36,6 +36,10 @@ std::string help_of(const Program& program) {
         program.binary, program.purpose);
 }
 
+void log_mistake(const Program& program, std::string_view mistake) {
+    log::write(log::Level::error, "config.mistake", {{"service", program.service}, {"detail", mistake}});
+}
+
 int check_config(const Settings& settings) {
     for (const Setting& setting : settings.shown()) {
         fmt::print("{}={}{}\n", setting.name, setting.value, setting.is_default ? "   (default)" : "");
@@ -57,14 +61,16 @@ int run_program(const Program& program, int argc, char** argv, const Configure& 
 
     install_crash_handler(program.service);
     auto environment = read_environment();
-    if (!environment) return fmt::print(stderr, "{}\n", environment.error().detail), 1;
+    if (!environment) {
+        const std::string& mistake = environment.error().detail;
+        if (check_only) return fmt::print(stderr, "{}\n", mistake), 1;
+        return log_mistake(program, mistake), 1;
+    }
     Settings settings(*std::move(environment), program.variables);
     const auto serve = configure(settings);
     if (check_only) return check_config(settings);
     const auto mistakes = settings.mistakes();
-    for (const std::string& mistake : mistakes) {
-        log::write(log::Level::error, "config.mistake", {{"service", program.service}, {"detail", mistake}});
-    }
+    for (const std::string& mistake : mistakes) log_mistake(program, mistake);
     if (!mistakes.empty()) return 1;
 
     std::signal(SIGPIPE, SIG_IGN);

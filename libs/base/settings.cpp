@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <filesystem>
 #include <fstream>
 #include <system_error>
 
@@ -60,6 +61,14 @@ std::string print_duration(milliseconds value) {
     return fmt::format("{}ms", value.count());
 }
 
+// Not a secret that was put where its file's name belongs? Those have no directory of this host in front.
+bool is_surely_path(const std::string& text) {
+    const auto first_ends = text.find('/', 1);
+    std::error_code ignored;
+    return text.starts_with('/') && first_ends != std::string::npos &&
+           std::filesystem::is_directory(text.substr(0, first_ends), ignored);
+}
+
 // Kubernetes and Docker links put these into every container, named after services: REDIS_PORT=tcp://…,
 // GATEHOUSE_SESSION_SERVICE_HOST=…. Nobody typed them.
 bool is_service_link(std::string_view name, std::string_view value) {
@@ -89,11 +98,19 @@ Result<Secret> read_secret_file(const std::string& path) {
 Settings::Settings(Environment env, std::span<const std::string_view> known)
     : env_(std::move(env)), known_(known.begin(), known.end()) {}
 
-std::optional<std::string> Settings::text(std::string_view name) {
+bool Settings::is_set(std::string_view name) const {
     const auto found = env_.find(name);
-    const bool set = found != env_.end() && !found->second.empty();
-    shown_.insert_or_assign(std::string(name), Setting{std::string(name), set ? found->second : "", !set});
-    return set ? std::optional(found->second) : std::nullopt;
+    return found != env_.end() && !found->second.empty();
+}
+
+bool Settings::is_secret_set(std::string_view name) const {
+    return is_set(name) || is_set(std::string(name) + "_FILE");
+}
+
+std::optional<std::string> Settings::text(std::string_view name) {
+    auto value = is_set(name) ? std::optional(env_.find(name)->second) : std::nullopt;
+    shown_.insert_or_assign(std::string(name), Setting{std::string(name), value.value_or(""), !value});
+    return value;
 }
 
 std::string Settings::text(std::string_view name, std::string_view fallback) {
@@ -117,7 +134,8 @@ std::optional<Secret> Settings::secret(std::string_view name) {
     if (!path) return std::nullopt;
     auto content = read_secret_file(*path);
     if (!content) {
-        mistake(file_name, content.error().detail);
+        const std::string& why = content.error().detail;
+        mistake(file_name, is_surely_path(*path) ? fmt::format("({}) {}", *path, why) : why);
         return std::nullopt;
     }
     shown_.insert_or_assign(std::string(name), Setting{std::string(name), std::string(masked), false});

@@ -47,6 +47,10 @@ public:
     [[nodiscard]] std::string text(std::string_view name, std::string_view fallback);
     // NAME, or the contents of the file that NAME_FILE names (one trailing newline cut); both set is a mistake.
     [[nodiscard]] std::optional<Secret> secret(std::string_view name);
+    // Is NAME set? Records nothing.
+    [[nodiscard]] bool is_set(std::string_view name) const;
+    // Is NAME or NAME_FILE? Then it is not missing: what may be wrong with it, secret() tells.
+    [[nodiscard]] bool is_secret_set(std::string_view name) const;
     [[nodiscard]] std::int64_t integer(std::string_view name, std::int64_t fallback, std::int64_t least,
                                        std::int64_t most);
     // The same for a bound, which is not negative.

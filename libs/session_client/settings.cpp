@@ -70,11 +70,11 @@ std::shared_ptr<web::TlsClientContext> tls(Settings& settings, proto::Link link)
 
 Secret credential(Settings& settings, std::string_view make_credential) {
     auto found = settings.secret("SESSION_CREDENTIAL");
-    if (!found) {
+    if (!settings.is_secret_set("SESSION_CREDENTIAL")) {
         settings.mistake("SESSION_CREDENTIAL",
                          "is missing; make one with: gatehousectl credentials new " + std::string(make_credential));
-        return {};
     }
+    if (!found) return {};
     if (!crypto::credential_name(found->view())) {
         settings.mistake("SESSION_CREDENTIAL", "is not a credential of the form ghs_<name>_<43 characters>");
     }

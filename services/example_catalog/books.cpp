@@ -1,6 +1,7 @@
 #include "example_catalog/books.hpp"
 
 #include "mysql/settings.hpp"
+#include "proto/app_env.hpp"
 
 namespace gatehouse::example_catalog {
 namespace {
@@ -24,7 +25,7 @@ Result<std::vector<Book>> show(Pool& pool, std::int64_t user_id) {
 }  // namespace
 
 Books::Books(Settings& settings) {
-    if (settings.text("DB_HOST")) {
+    if (proto::read_user_store(settings) == proto::UserStoreKind::mysql) {
         mysql::PoolOptions options;
         options.server = mysql::read_options(settings);
         options.connections = kConnections;

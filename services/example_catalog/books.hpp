@@ -25,7 +25,7 @@ class Books {
 public:
     static constexpr std::size_t kConnections = 4;
 
-    // In MySQL if DB_HOST is set, else in DATA_DIR's SQLite file.
+    // In MySQL or in DATA_DIR's SQLite file, as the session service chooses.
     explicit Books(Settings& settings);
 
     // The first 50 by title, and a row in view_log for each: this user has seen it. Blocking, thread-safe.

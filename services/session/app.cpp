@@ -151,10 +151,9 @@ void App::begin_background_work() {
         };
         loop.tasks.spawn("await_sessions", await_sessions(*this, worker));
         if (loop.index != 0) return;
-        const Migrate migrate = config_.database.migrate ? Migrate::automatically : Migrate::wait_for_it;
         auto refused = [this](const Error& error) { refuse(error); };
         loop.tasks.spawn("prepare_accounts", prepare_accounts(*accounts_, database_, decoys_, readiness_,
-                                                              worker.pauses(), migrate, std::move(refused)));
+                                                              worker.pauses(), config_.database, std::move(refused)));
         loop.tasks.spawn("keep_up",
                          keep_up(*accounts_, database_, decoys_, readiness_, worker.pauses(), config_.keep_attempts));
         loop.tasks.spawn("repair_epochs", repair_epochs(*this, worker));
@@ -215,7 +214,11 @@ int App::run() {
     }
 
     const int number = wait_for_end([this] { reload(); });
-    log::info("service.draining", {{"signal", std::int64_t{number}}});
+    if (refused_) {
+        log::info("service.draining", {{"reason", "database.refused"}});
+    } else {
+        log::info("service.draining", {{"signal", std::int64_t{number}}});
+    }
     drain();
     log::info("service.stopped");
     return refused_ ? 1 : 0;

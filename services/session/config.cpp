@@ -6,6 +6,8 @@
 #include <thread>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "mysql/settings.hpp"
 #include "proto/introspect.hpp"
 #include "session/credentials.hpp"
@@ -30,11 +32,11 @@ std::size_t count_or_cores(Settings& settings, std::string_view name) {
 
 std::vector<crypto::CredentialEntry> credentials(Settings& settings) {
     const std::optional<Secret> text = settings.secret("SERVICE_CREDENTIALS");
-    if (!text) {
+    if (!settings.is_secret_set("SERVICE_CREDENTIALS")) {
         settings.mistake("SERVICE_CREDENTIALS",
                          "is missing: nobody could ask; make one with gatehousectl credentials new");
-        return {};
     }
+    if (!text) return {};
     auto read = parse_credentials(text->view());
     for (const std::string& mistake : read.mistakes) settings.mistake("SERVICE_CREDENTIALS", mistake);
     return std::move(read.entries);
@@ -78,9 +80,7 @@ ServerConfig server(Settings& settings, proto::AppEnv env) {
 
 DatabaseConfig database(Settings& settings) {
     DatabaseConfig config;
-    const bool has_host = settings.text("DB_HOST").has_value();
-    const std::string kind = settings.choice("USER_STORE", has_host ? "mysql" : "sqlite", {"sqlite", "mysql"});
-    config.kind = kind == "mysql" ? UserStoreKind::mysql : UserStoreKind::sqlite;
+    config.kind = proto::read_user_store(settings);
     config.sqlite_path = settings.text("DATA_DIR", "./data") + "/gatehouse.sqlite3";
     if (config.kind == UserStoreKind::mysql) config.mysql = mysql::read_options(settings);
     config.pool.threads = settings.count("DB_POOL_SIZE", config.pool.threads, 1, 256);
@@ -94,16 +94,17 @@ DatabaseConfig database(Settings& settings) {
 SessionsConfig sessions(Settings& settings, proto::AppEnv env) {
     SessionsConfig config;
     std::optional<Secret> url = settings.secret("REDIS_URL");
-    const bool named = settings.text("SESSION_STORE").has_value();
-    const std::string kind = settings.choice("SESSION_STORE", url ? "redis" : "memory", {"memory", "redis"});
+    const bool has_url = settings.is_secret_set("REDIS_URL");
+    const bool named = settings.is_set("SESSION_STORE");
+    const std::string kind = settings.choice("SESSION_STORE", has_url ? "redis" : "memory", {"memory", "redis"});
     config.kind = kind == "redis" ? SessionStoreKind::redis : SessionStoreKind::memory;
-    if (config.kind == SessionStoreKind::redis && !url) {
+    if (config.kind == SessionStoreKind::redis && !has_url) {
         settings.mistake("REDIS_URL", "is missing: SESSION_STORE=redis needs it");
-    } else if (config.kind == SessionStoreKind::redis) {
+    } else if (config.kind == SessionStoreKind::redis && url) {
         auto parsed = redis::parse_redis_url(url->view());
         if (!parsed) settings.mistake("REDIS_URL", parsed.error().detail);
         if (parsed) config.redis = *std::move(parsed);
-    } else if (env == proto::AppEnv::production && !named) {
+    } else if (env == proto::AppEnv::production && config.kind == SessionStoreKind::memory && !named) {
         settings.mistake("REDIS_URL",
                          "is missing; without Redis every restart ends all sessions: if that is wanted, say "
                          "SESSION_STORE=memory");
@@ -113,7 +114,10 @@ SessionsConfig sessions(Settings& settings, proto::AppEnv env) {
     config.limits.absolute =
         std::chrono::duration_cast<seconds>(settings.duration("SESSION_ABSOLUTE_MAX_AGE", 24h, 1s, 1s, 24h * 366));
     if (config.limits.absolute < config.idle) {
-        settings.mistake("SESSION_ABSOLUTE_MAX_AGE", "is shorter than SESSION_MAX_AGE");
+        constexpr std::string_view name = "SESSION_ABSOLUTE_MAX_AGE";
+        settings.mistake(name, fmt::format("({} s{}) is shorter than SESSION_MAX_AGE ({} s): set it to at least {}",
+                                           config.limits.absolute.count(), settings.is_set(name) ? "" : ", the default",
+                                           config.idle.count(), config.idle.count()));
     }
     config.limits.per_user = static_cast<unsigned>(settings.count("SESSIONS_PER_USER_MAX", 50, 1, 1000));
     return config;

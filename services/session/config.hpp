@@ -24,7 +24,7 @@
 
 namespace gatehouse::session {
 
-enum class UserStoreKind : std::uint8_t { sqlite, mysql };
+using proto::UserStoreKind;
 enum class SessionStoreKind : std::uint8_t { memory, redis };
 
 struct DatabaseConfig {

@@ -90,10 +90,12 @@ web::Response failed(const web::Request& request, const proto::Failure& failure)
 
 web::Response unknown_caller(const web::Request& request, Metrics& metrics) {
     metrics.rejected_caller();
-    proto::Failure failure = refuse(ErrorCode::not_authenticated, "no known credential",
-                                    "Authorization: Bearer with a service credential is needed")
-                                 .error();
-    return failed(request, failure).with("WWW-Authenticate", "Bearer realm=\"gatehouse\"");
+    const bool shown = request.header("Authorization").has_value();
+    const auto failure = shown ? refuse(ErrorCode::not_authenticated, "an unknown credential",
+                                        "The service credential is not known here")
+                               : refuse(ErrorCode::not_authenticated, "no credential",
+                                        "Authorization: Bearer with a service credential is needed");
+    return failed(request, failure.error()).with("WWW-Authenticate", "Bearer realm=\"gatehouse\"");
 }
 
 web::Response disabled_caller(const web::Request& request, const crypto::CredentialEntry& caller, Metrics& metrics) {

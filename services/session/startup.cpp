@@ -17,6 +17,7 @@ constexpr std::chrono::milliseconds kFirstPause = 50ms;
 constexpr std::chrono::milliseconds kLongestPause = 500ms;
 constexpr auto kMigration = 10min;  // a large table is altered
 constexpr auto kQuestion = 2s;
+constexpr auto kConnecting = 1s;  // a store that is there is connected by then
 constexpr unsigned kKeysAtOnce = 500;
 
 // Says that something is awaited when that begins and when its reason changes, not at every try.
@@ -36,8 +37,8 @@ private:
     std::chrono::milliseconds pause_ = kFirstPause;
 };
 
-Result<void> migrate_or_check(AccountStore& accounts, Migrate migrate) {
-    if (migrate == Migrate::automatically) return accounts.migrate();
+Result<void> migrate_or_check(AccountStore& accounts, const DatabaseConfig& config) {
+    if (config.migrate) return accounts.migrate();
     auto steps = accounts.plan(ReadRows::no);
     if (!steps) {
         // A database that is refused is waited for too: `db plan` says what is in its way while its owner mends it.
@@ -59,14 +60,21 @@ Result<void> key_all(AccountStore& accounts) {
     }
 }
 
+void tell_ready(const DatabaseConfig& config) {
+    if (config.kind == UserStoreKind::mysql) log::info("database.ready", {{"store", "mysql"}});
+    if (config.kind == UserStoreKind::sqlite) {
+        log::info("database.ready", {{"store", "sqlite"}, {"path", config.sqlite_path}});
+    }
+}
+
 }  // namespace
 
 Task<> prepare_accounts(AccountStore& accounts, BlockingPool& database, Decoys& decoys, Readiness& readiness,
-                        Pauses& pauses, Migrate migrate, std::function<void(Error)> refuse) {
+                        Pauses& pauses, const DatabaseConfig& config, std::function<void(Error)> refuse) {
     Awaiting awaiting("database.awaited");
     while (!pauses.stopped()) {
-        auto prepare = [store = &accounts, migrate]() -> Result<HashMix> {
-            if (auto done = migrate_or_check(*store, migrate); !done) return std::unexpected(done.error());
+        auto prepare = [store = &accounts, config = &config]() -> Result<HashMix> {
+            if (auto done = migrate_or_check(*store, *config); !done) return std::unexpected(done.error());
             if (auto done = key_all(*store); !done) return std::unexpected(done.error());
             return store->hash_mix();
         };
@@ -74,7 +82,7 @@ Task<> prepare_accounts(AccountStore& accounts, BlockingPool& database, Decoys& 
         if (mix) {
             decoys.set_mix(*mix);
             readiness.accounts_ready();
-            log::info("database.ready");
+            tell_ready(config);
             co_return;
         }
         if (mix.error().code == Errc::invalid_input) {
@@ -88,10 +96,11 @@ Task<> prepare_accounts(AccountStore& accounts, BlockingPool& database, Decoys& 
 
 Task<bool> wait_for_sessions(SessionStore& sessions, Pauses& pauses) {
     Awaiting awaiting("sessions.awaited");
+    const auto connecting = Deadline::after(kConnecting);
     while (!pauses.stopped()) {
         const auto answered = co_await sessions.ping(Deadline::after(kQuestion));
         if (answered) co_return true;
-        awaiting.failed(answered.error());
+        if (connecting.passed()) awaiting.failed(answered.error());
         co_await pauses.pause(awaiting.next_pause());
     }
     co_return false;

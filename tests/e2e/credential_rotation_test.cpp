@@ -122,6 +122,18 @@ TEST_CASE(
     CHECK(world.deployment->check(who).status == 200);
 }
 
+TEST_CASE("a gateway that waits says what to look at: its credential, its SESSION_URL, or nothing but patience") {
+    Deployment deployment;
+    const std::string stranger(gateway_credential().credential.view());
+    OneMoreGateway unknown(deployment, {{"SESSION_CREDENTIAL", stranger}});
+    CHECK(unknown.says("the session service answers, but does not accept SESSION_CREDENTIAL"));
+    CHECK(unknown.says("The service credential is not known here"));
+    OneMoreGateway elsewhere(deployment, {{"SESSION_URL", to_string(deployment.session_admin())}});
+    CHECK(elsewhere.says("something else than the session service: its admin port?"));
+    OneMoreGateway early(deployment, {{"SESSION_URL", "127.0.0.1:" + std::to_string(free_port())}});
+    CHECK(early.says("does not answer yet: is SESSION_URL right?"));
+}
+
 TEST_CASE("a file with mistakes changes nothing, and all of them are told") {
     Credentials world;
     const auto who = world.deployment->sign_in(kJane);

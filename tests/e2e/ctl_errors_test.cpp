@@ -1,5 +1,6 @@
 // What gatehousectl says and how it exits when something is not as it should be, and the commands that need no service.
 #include <fstream>
+#include <regex>
 
 #include "ctl_world.hpp"
 
@@ -13,6 +14,31 @@ Ran plain(std::vector<std::string> arguments, std::map<std::string, std::string>
     arguments.insert(arguments.begin(), GATEHOUSE_BIN_DIR "/gatehousectl");
     environment.emplace("PATH", "/usr/bin:/bin");
     return run(std::move(arguments), "", std::move(environment));
+}
+
+// The lines behind a # in .env.example whose value should be the default: they name no file, and the comment above them
+// does not call them an example.
+std::map<std::string, std::string> defaults_of_env_example() {
+    static const std::regex assignment("(# )?([A-Z][A-Z0-9_]*)=(.*)");
+    std::ifstream file(GATEHOUSE_SOURCE_DIR "/.env.example");
+    std::map<std::string, std::string> found;
+    std::smatch match;
+    bool in_comment = false;
+    bool is_example = false;
+    for (std::string line; std::getline(file, line);) {
+        const bool assigns = std::regex_match(line, match, assignment);
+        if (!assigns) is_example = (in_comment && is_example) || has(line, "(an example)");
+        if (assigns && match[1].matched && !is_example && !match[2].str().ends_with("_FILE"))
+            found[match[2]] = match[3];
+        in_comment = !assigns;
+    }
+    return found;
+}
+
+// Both services' settings, whether they are defaults or not.
+std::string settings_with(std::map<std::string, std::string> environment) {
+    static const std::regex mark("   \\(default\\)");
+    return std::regex_replace(plain({"config", "check"}, std::move(environment)).out, mark, "");
 }
 
 }  // namespace
@@ -122,6 +148,13 @@ TEST_CASE("config check shows both services' settings with secrets masked, and n
     CHECK(bad.status == 1);
     CHECK(has(bad.out, R"("name":"gatehouse-session","ok":false)"));
     CHECK(has(bad.out, "LOGIN_ATTEMPT_LIMIT"));
+}
+
+TEST_CASE("a line of .env.example that is no example can be uncommented and changes nothing") {
+    auto defaults = defaults_of_env_example();
+    defaults.erase("SESSION_URL");  // the default of a list is shown as nothing
+    CHECK(defaults.size() > 50);
+    CHECK(settings_with(defaults) == settings_with({}));
 }
 
 TEST_CASE("config check --data shows what deploy/run gave the services on that directory, whatever is exported here") {

@@ -182,16 +182,20 @@ TEST_CASE("imported users sign in with the password they had, and refused lines 
            "\n"
         << R"({"email":"weak@example.org","full_name":"W","role":"r","password":"password"})"
            "\n"
-        << "not JSON\n";
+        << "not JSON\n"
+        << std::string(9000, ' ') << "\n"
+        << R"({"email":"last@example.org","full_name":"L","role":"r","password":"three herons"})";
     const auto ran = world.ctl({"users", "import", world.directory() / "users.jsonl"});
     INFO(ran.err);
     CHECK(ran.status == 1);
-    CHECK(has(ran.out, "3 created, 0 there already, 5 refused"));
+    CHECK(has(ran.out, "4 created, 0 there already, 6 refused"));
     CHECK(has(ran.err, "line 5: The hash is neither argon2id"));
     CHECK(has(ran.err, "line 6: The bcrypt hash has cost 13, above BCRYPT_MAX_COST=12"));
     CHECK(has(ran.err, "line 7: The e-mail address belongs to another account"));
     CHECK(has(ran.err, "line 8: The password is one of the most common ones"));
     CHECK(has(ran.err, "line 9: "));
+    CHECK(has(ran.err, "line 10: the line is longer than 8192 bytes"));
+    CHECK(world.login("last@example.org", "three herons").status == 200);
     CHECK(world.login("flask@example.org", "old-flask-password").status == 200);
     CHECK(world.login("flask@example.org", "another-password").status == 401);
     CHECK(world.login("argon@example.org", "new-service-password").status == 200);
@@ -218,15 +222,13 @@ TEST_CASE("an import of several batches can be run again") {
     CHECK(has(again.err, "line 250: "));
     const auto all = world.done({"users", "list", "--all"});
     CHECK(std::ranges::count(all, '\n') == 251);
-    CHECK(world.ctl({"users", "import", "-"}, std::string(9000, ' ') + "\n").status == 2);
     CHECK(world.ctl({"users", "import", "/nonexistent"}).status == 2);
 }
 
 TEST_CASE("the schema is planned and applied, and then the service is ready") {
     CtlWorld world(each_pair_of_stores(), {{"DB_MIGRATE", "off"}});
     world.start();
-    REQUIRE(eventually([&] { return world.ctl({"db", "plan"}).status == 0; }, std::chrono::seconds(30)));
-    const auto plan = world.done({"db", "plan"});
+    const auto plan = world.done({"db", "plan", "--wait", "30"});
     CHECK(has(plan, "CREATE TABLE"));
     CHECK(has(plan, "to apply"));
     CHECK(world.ctl({"healthcheck", "session"}).status == 1);
@@ -235,6 +237,31 @@ TEST_CASE("the schema is planned and applied, and then the service is ready") {
     CHECK(has(early.err, "db plan"));
     CHECK(has(world.done({"db", "apply"}), "up to date"));
     CHECK(has(world.done({"db", "plan"}), "up to date"));
-    CHECK(eventually([&] { return world.ctl({"healthcheck", "session"}).status == 0; }, std::chrono::seconds(20)));
+    CHECK(has(world.done({"healthcheck", "session", "--wait", "30"}), "session: ready"));
     world.create(kAda, kPassword);
+}
+
+TEST_CASE("with --wait the service is asked until it is there; when the time is over the answer is as without") {
+    CtlWorld world;
+    const auto begun = std::chrono::steady_clock::now();
+    const auto unhealthy = world.ctl({"healthcheck", "session", "--wait", "1"});
+    CHECK(std::chrono::steady_clock::now() - begun >= std::chrono::seconds(1));
+    CHECK(unhealthy.status == 1);
+    CHECK(unhealthy.out == world.ctl({"healthcheck", "session"}).out);
+    const auto unreached = world.ctl({"db", "apply", "--wait", "1"});
+    CHECK(unreached.status == 3);
+    CHECK(has(unreached.err, "cannot reach the session service"));
+
+    const auto in_background = [&](std::vector<std::string> arguments, const std::string& output) {
+        arguments.insert(arguments.begin(),
+                         {GATEHOUSE_BIN_DIR "/gatehousectl", "--data", world.directory().path().string()});
+        return Process(std::move(arguments), world.directory() / output, {{"PATH", "/usr/bin:/bin"}});
+    };
+    auto health = in_background({"healthcheck", "session", "--wait", "30"}, "health.log");
+    auto plan = in_background({"db", "plan", "--wait", "30"}, "plan.log");
+    world.start();
+    CHECK(health.wait(std::chrono::seconds(40)) == 0);
+    CHECK(plan.wait(std::chrono::seconds(40)) == 0);
+    CHECK(has(plan.output(), "The database is up to date"));
+    CHECK(health.output() == "session: ready\n");
 }

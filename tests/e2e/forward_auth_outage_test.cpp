@@ -71,12 +71,16 @@ TEST_CASE("log and metrics name the endpoint, never the path or query that was a
         std::ignore = ask_authz(site.deployment, kind, {.headers = kBrowser});
         std::ignore = ask_authz(site.deployment, kind, {.cookie = site.student.cookie});
     }
+    HttpConnection refused(site.deployment.gateway());  // before a handler has seen it
+    refused.send(http_request("POST", "/api/authz/ext-authz/books", {{"Content-Length", "99999999"}}));
+    CHECK(refused.receive().status == 413);
     site.deployment.session_process().kill();
     std::ignore = ask_authz(site.deployment, AuthzKind::ext_authz, {.cookie = site.student.cookie});
     const auto metrics = http(site.deployment.gateway_admin(), "GET", "/metrics").body;
     for (const AuthzKind kind : kAuthzKinds) {
         CHECK(metrics.contains("gatehouse_http_requests_total{route=\"" + authz_path(kind) + "\",status=\"2xx\"} 1"));
     }
+    CHECK(metrics.contains("gatehouse_http_requests_total{route=\"/api/authz/ext-authz\",status=\"4xx\"} 1"));
     CHECK(metrics.contains("gatehouse_checks_total{result=\"active\"} 3"));
     CHECK(metrics.contains("gatehouse_checks_total{result=\"anonymous\"} 3"));
     CHECK(metrics.contains("gatehouse_checks_total{result=\"unavailable\"} 1"));

@@ -120,6 +120,20 @@ TEST_CASE("an address has its quota of sign-ins: 429 past it, RateLimit headers 
         CHECK(http(deployment.gateway(), "GET", "/auth/check", {{"X-Forwarded-For", "203.0.113.1"}}).status == 401);
 }
 
+TEST_CASE("what nobody verified costs an address nothing; what may have been verified counts") {
+    Deployment deployment({Stores::embedded, {}, {{"LOGIN_RATE_LIMIT", "2/1h"}, {"LOGIN_TIMEOUT", "3s"}}});
+    for (int i = 0; i < 3; ++i) CHECK(http(deployment.gateway(), "POST", "/auth/login", {}, "{}").status == 400);
+    deployment.session_process().kill();
+    for (int i = 0; i < 3; ++i) CHECK(deployment.login("a@example.org", "a wrong guess").status == 503);
+    deployment.start_session();
+    deployment.await_ready();
+    CHECK(deployment.login("b@example.org", "a wrong guess").status == 401);
+    deployment.session_process().freeze();
+    CHECK(deployment.login("c@example.org", "a wrong guess").status == 503);  // the time ran out
+    deployment.session_process().thaw();
+    CHECK(deployment.login("d@example.org", "a wrong guess").status == 429);
+}
+
 TEST_CASE("slow and broken clients do not keep others waiting") {
     Deployment deployment({Stores::embedded, {}, {{"HEADER_TIMEOUT", "300ms"}, {"BODY_TIMEOUT", "300ms"}}});
     deployment.create_user("jane@example.org");

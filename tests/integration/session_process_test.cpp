@@ -1,6 +1,7 @@
 // gatehouse-session as a process: start, readiness, drain, exit status. Over its sockets, on the embedded stores.
 #include <csignal>
 #include <filesystem>
+#include <fstream>
 
 #include "sqlite/connection.hpp"
 #include "support/catch.hpp"
@@ -41,6 +42,34 @@ TEST_CASE("a configuration with mistakes ends the process at once and names all 
     }
 }
 
+TEST_CASE("a .env that cannot be read is a mistake like any other: a line of the log, plain text for who checks") {
+    const TempDir directory;
+    std::ofstream(directory / ".env") << "LOG_LEVEL=info\nno assignment\n";
+    const auto started = [&](const std::string& option) {
+        const std::string command =
+            "cd " + directory.path().string() + " && exec " GATEHOUSE_BIN_DIR "/gatehouse-session";
+        return run({"/bin/sh", "-c", command + option}, "", {{"PATH", "/usr/bin:/bin"}});
+    };
+    const std::string mistake = ".env:2: not a line of the form NAME=VALUE";
+    const Ran served = started("");
+    CHECK(served.status == 1);
+    CHECK(served.err.starts_with(R"({"ts":")"));
+    CHECK(served.err.ends_with(R"("event":"config.mistake","service":"session","detail":")" + mistake + "\"}\n"));
+    const Ran checked = started(" --check-config");
+    CHECK(checked.status == 1);
+    CHECK(checked.err == mistake + "\n");
+}
+
+TEST_CASE("a start with everything in place logs no error, and which database it is") {
+    RedisServer redis;
+    SessionService service({{"REDIS_URL", redis.unix_url()}});
+    service.start_and_get_ready();
+    const std::string database = service.directory() / "data/gatehouse.sqlite3";
+    const auto ready = R"("event":"database.ready","service":"session","store":"sqlite","path":")" + database + "\"}";
+    CHECK(eventually([&] { return service.process().output().find(ready) != std::string::npos; }));
+    CHECK(service.process().output().find(R"("level":"error")") == std::string::npos);
+}
+
 TEST_CASE("a database that is not ours ends the process and stays as it was") {
     SessionService service;
     std::filesystem::create_directory(service.directory() / "data");
@@ -68,6 +97,7 @@ TEST_CASE("without its Redis a service lives and is not ready, and is within 2 s
     CHECK(refused.status == 503);
     CHECK_FALSE(refused.header("Retry-After").empty());
     CHECK(service.admin_status("/readyz") == 503);
+    CHECK(eventually([&] { return service.process().output().find("sessions.awaited") != std::string::npos; }, 20s));
     redis.start();
     CHECK(eventually([&] { return service.admin_status("/readyz") == 200; }, 2s));
     redis.stop();

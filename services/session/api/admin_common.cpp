@@ -55,13 +55,14 @@ web::Response ended(UserId user, unsigned sessions) {
     return json(to_json(proto::SessionsEnded{static_cast<std::int64_t>(user), sessions}));
 }
 
-void log_change(std::string_view event, const web::Request& request, UserId user, std::int64_t count) {
+void log_change(std::string_view event, const web::Request& request, UserId user, std::optional<std::int64_t> count) {
     const auto by =
         crypto::credential_name(credential_of(request));  // which was looked at before the handler was called
+    const auto counted = count ? log::Field{"count", *count} : log::Field{"count", {}};
     log::info(event, {{"request_id", request.request_id},
                       {"user_id", static_cast<std::int64_t>(user)},
                       {"by", by.value_or(std::string_view())},
-                      {"count", count}});
+                      counted});
 }
 
 proto::Outcome<std::int64_t> query_number(std::string_view query, std::string_view name, std::int64_t fallback,

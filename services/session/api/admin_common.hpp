@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "proto/accounts.hpp"
@@ -23,7 +24,8 @@ namespace gatehouse::session {
 [[nodiscard]] web::Response ended(UserId user, unsigned sessions);
 
 // Logs a change as an event of its own: what, whose account, by which credential. `user`: 0: none in particular.
-void log_change(std::string_view event, const web::Request& request, UserId user, std::int64_t count = 1);
+// `count`: of what deploy/LOG.md says of the event; nullopt: of nothing.
+void log_change(std::string_view event, const web::Request& request, UserId user, std::optional<std::int64_t> count);
 
 // The whole number of that name in the query, or `fallback`. INVALID_REQUEST: not within least … most.
 [[nodiscard]] proto::Outcome<std::int64_t> query_number(std::string_view query, std::string_view name,

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "proto/schema.hpp"
 #include "session/api/admin_common.hpp"
 #include "session/api/admin_routes.hpp"
@@ -29,9 +31,11 @@ Task<ApiResult> get_schema(const web::Request& request, Services& services) {
 
 Task<ApiResult> apply_schema(const web::Request& request, Services& services) {
     AccountAdmin admin = schema_admin_of(services);
+    const auto before = co_await admin.schema(request.deadline);
+    if (!before) co_return std::unexpected(before.error());
     auto steps = co_await admin.apply_schema(request.deadline);
     if (!steps) co_return std::unexpected(std::move(steps).error());
-    log_change("schema.applied", request, UserId{});
+    log_change("schema.applied", request, UserId{}, std::ranges::count(*before, false, &MigrationStep::applied));
     co_return shown(std::move(*steps));
 }
 

@@ -34,7 +34,7 @@ Task<ApiResult> create_user(AccountAdmin& admin, const web::Request& request, Se
     draft.password = std::move(wanted->password);
     auto account = co_await admin.create(std::move(draft), request.deadline);
     if (!account) co_return std::unexpected(std::move(account).error());
-    log_change("user.created", request, account->id);
+    log_change("user.created", request, account->id, std::nullopt);
     co_return json(to_json(shown(*account)), 201);
 }
 
@@ -58,14 +58,14 @@ Task<ApiResult> update_user(AccountAdmin& admin, UserId user, const web::Request
     AccountEdit edit{std::move(change->email), std::move(change->full_name), std::move(change->role)};
     auto account = co_await admin.update(user, std::move(edit), request.deadline);
     if (!account) co_return std::unexpected(std::move(account).error());
-    log_change("user.updated", request, user);
+    log_change("user.updated", request, user, std::nullopt);
     co_return json(to_json(shown(*account)));
 }
 
 Task<ApiResult> delete_user(AccountAdmin& admin, UserId user, const web::Request& request, Services&) {
     auto sessions = co_await admin.remove(user, request.deadline);
     if (!sessions) co_return std::unexpected(std::move(sessions).error());
-    log_change("user.deleted", request, user);
+    log_change("user.deleted", request, user, *sessions);
     co_return ended(user, *sessions);
 }
 

@@ -129,13 +129,19 @@ TEST_CASE("a secret that is given twice, empty or unreadable is a mistake that d
 
     auto empty = settings_of({{"SECRET_KEY_FILE", write_file(dir / "b", "\n")}});
     CHECK_FALSE(empty.secret("SECRET_KEY").has_value());
-    CHECK(any_contains(empty.mistakes(), "SECRET_KEY_FILE names an empty file"));
+    CHECK(any_contains(empty.mistakes(), "SECRET_KEY_FILE (" + (dir / "b") + ") names an empty file"));
 
     // A secret that was put where its file's name belongs.
     auto wrong = settings_of({{"SECRET_KEY_FILE", "hunter2-is-no-file"}});
     CHECK_FALSE(wrong.secret("SECRET_KEY").has_value());
     CHECK(any_contains(wrong.mistakes(), "SECRET_KEY_FILE cannot be read: No such file"));
     CHECK_FALSE(any_contains(wrong.mistakes(), "hunter"));
+
+    for (const std::string text : {"/hunter2", "/hunter2/is/no/file"}) {
+        auto like_a_path = settings_of({{"SECRET_KEY_FILE", text}});
+        CHECK_FALSE(like_a_path.secret("SECRET_KEY").has_value());
+        CHECK_FALSE(any_contains(like_a_path.mistakes(), "hunter"));
+    }
 
     auto directory = settings_of({{"SECRET_KEY_FILE", dir.path().string()}});
     CHECK_FALSE(directory.secret("SECRET_KEY").has_value());
@@ -144,6 +150,25 @@ TEST_CASE("a secret that is given twice, empty or unreadable is a mistake that d
     auto large = settings_of({{"SECRET_KEY_FILE", write_file(dir / "c", std::string(70000, 'x'))}});
     CHECK_FALSE(large.secret("SECRET_KEY").has_value());
     CHECK(any_contains(large.mistakes(), "over 64 KiB"));
+}
+
+TEST_CASE("the path of a secret's file that cannot be read is told") {
+    const test::TempDir dir;
+    auto absent = settings_of({{"SECRET_KEY_FILE", dir / "absent"}});
+    CHECK_FALSE(absent.secret("SECRET_KEY").has_value());
+    CHECK(any_contains(absent.mistakes(), "SECRET_KEY_FILE (" + (dir / "absent") + ") cannot be read: No such file"));
+}
+
+TEST_CASE("a variable is set if it is not empty, a secret also by its file") {
+    const auto s = settings_of({{"DB_HOST", "db"}, {"DB_USER", ""}, {"SECRET_KEY_FILE", "/absent"}});
+    CHECK(s.is_set("DB_HOST"));
+    CHECK_FALSE(s.is_set("DB_USER"));
+    CHECK_FALSE(s.is_set("LOG_LEVEL"));
+    CHECK_FALSE(s.is_set("SECRET_KEY"));
+    CHECK(s.is_secret_set("SECRET_KEY"));
+    CHECK(s.is_secret_set("DB_HOST"));
+    CHECK_FALSE(s.is_secret_set("LOG_LEVEL"));
+    CHECK(s.shown().empty());
 }
 
 TEST_CASE("a variable that is nearly a known one is a mistake that names it") {

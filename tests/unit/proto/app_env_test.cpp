@@ -52,6 +52,40 @@ TEST_CASE("production refuses a missing, short or sample key") {
     CHECK(key_mistakes({{"SECRET_KEY", kGoodKey}, {"SECRET_KEY_FALLBACKS", "short"}}, AppEnv::production).size() == 1);
 }
 
+TEST_CASE("a key whose file cannot be read, or that is given twice, is not missing as well") {
+    const auto unreadable = key_mistakes({{"SECRET_KEY_FILE", "/nope"}}, AppEnv::production);
+    REQUIRE(unreadable.size() == 1);
+    CHECK(unreadable.front().starts_with("SECRET_KEY_FILE "));
+    const auto twice = key_mistakes({{"SECRET_KEY", kGoodKey}, {"SECRET_KEY_FILE", "/nope"}}, AppEnv::production);
+    CHECK(twice == std::vector<std::string>{"SECRET_KEY and SECRET_KEY_FILE are both set; keep one"});
+}
+
+TEST_CASE("users are in MySQL if its server is named, by host or by socket, unless USER_STORE says where") {
+    const auto store_of = [](Environment env) {
+        Settings read = settings(std::move(env));
+        const UserStoreKind kind = read_user_store(read);
+        CHECK(read.mistakes().empty());
+        return kind;
+    };
+    CHECK(store_of({}) == UserStoreKind::sqlite);
+    CHECK(store_of({{"DB_HOST", "db"}, {"DB_USER", "flask"}}) == UserStoreKind::mysql);
+    CHECK(store_of({{"DB_SOCKET", "/run/mysqld/mysqld.sock"}, {"DB_USER", "flask"}}) == UserStoreKind::mysql);
+    CHECK(store_of({{"USER_STORE", "sqlite"}, {"DB_HOST", "db"}}) == UserStoreKind::sqlite);
+    CHECK(store_of({{"USER_STORE", "sqlite"}, {"DB_USER", "flask"}}) == UserStoreKind::sqlite);
+    CHECK(store_of({{"USER_STORE", "mysql"}, {"DB_USER", "flask"}}) == UserStoreKind::mysql);
+}
+
+TEST_CASE("what belongs to a database server, without the server's name, is a mistake, not SQLite") {
+    for (const std::string name : {"DB_USER", "DB_PASSWORD", "DB_PASSWORD_FILE", "DB_NAME", "DB_PORT"}) {
+        Settings read = settings({{name, "hunter2"}});
+        static_cast<void>(read_user_store(read));
+        CHECK(read.mistakes() ==
+              std::vector<std::string>{"DB_HOST is missing while " + name +
+                                       " is set: name the server (DB_HOST or DB_SOCKET), or say USER_STORE=sqlite"});
+        for (const Setting& setting : read.shown()) CHECK(setting.value != "hunter2");
+    }
+}
+
 TEST_CASE("development does without a key, but production knows that one too") {
     Settings read = settings({});
     const SecretKeys keys = read_secret_keys(read, AppEnv::development);

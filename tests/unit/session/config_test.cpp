@@ -102,6 +102,30 @@ TEST_CASE("production refuses what only looks safe") {
     }
 }
 
+TEST_CASE("one mistake is told once: what is unreadable or given twice is not missing as well") {
+    for (const std::string name : {"SECRET_KEY", "SERVICE_CREDENTIALS", "REDIS_URL"}) {
+        INFO(name);
+        const Read unreadable(with(production(), {{name, ""}, {name + "_FILE", "/nope"}}));
+        CHECK(unreadable.complains_of(name + "_FILE"));
+        CHECK(unreadable.mistakes().size() == 1);
+        const Read twice(with(production(), {{name + "_FILE", "/nope"}}));
+        CHECK(twice.complains_of(name));
+        CHECK(twice.mistakes().size() == 1);
+    }
+}
+
+TEST_CASE("an absolute age below the idle one names both values and what to do") {
+    const auto mistakes = [](std::initializer_list<std::pair<std::string, std::string>> ages) {
+        return Read(with(production(), ages)).mistakes();
+    };
+    CHECK(mistakes({{"SESSION_MAX_AGE", "604800"}}) ==
+          std::vector<std::string>{"SESSION_ABSOLUTE_MAX_AGE (86400 s, the default) is shorter than SESSION_MAX_AGE "
+                                   "(604800 s): set it to at least 604800"});
+    CHECK(mistakes({{"SESSION_MAX_AGE", "7d"}, {"SESSION_ABSOLUTE_MAX_AGE", "2d"}}) ==
+          std::vector<std::string>{"SESSION_ABSOLUTE_MAX_AGE (172800 s) is shorter than SESSION_MAX_AGE (604800 s): "
+                                   "set it to at least 604800"});
+}
+
 TEST_CASE("what production refuses can be asked for by name") {
     CHECK(Read(with(production(), {{"REDIS_URL", ""}, {"SESSION_STORE", "memory"}})).mistakes().empty());
     CHECK(Read(with(production(), {{"SESSION_LISTEN", ":8081"}, {"INTERNAL_PLAINTEXT", "allow"}})).mistakes().empty());
@@ -176,4 +200,15 @@ TEST_CASE("DB_HOST chooses MySQL, and the Flask backend's names keep their meani
     CHECK(read.config.sessions.idle == std::chrono::minutes(10));
     CHECK(Read(with(production(), {{"DB_HOST", "x"}, {"USER_STORE", "sqlite"}})).config.database.kind ==
           UserStoreKind::sqlite);
+}
+
+TEST_CASE("DB_SOCKET chooses MySQL instead of a host, and one of both is needed") {
+    const Read read(with(production(), {{"DB_SOCKET", "/run/mysqld/mysqld.sock"}, {"DB_USER", "flask"}}));
+    CHECK(read.mistakes().empty());
+    CHECK(read.config.database.kind == UserStoreKind::mysql);
+    CHECK(read.config.database.mysql.unix_socket == "/run/mysqld/mysqld.sock");
+    const Read neither(with(production(), {{"DB_PASSWORD", "hunter2"}}));
+    CHECK(neither.complains_of("DB_HOST"));
+    CHECK(neither.mistakes().size() == 1);
+    for (const Setting& setting : neither.settings.shown()) CHECK(setting.value != "hunter2");
 }

@@ -214,6 +214,9 @@ TEST_CASE("who cannot show a credential learns nothing, not even which paths exi
             const auto answer = api.ask(web::Method::post, path, "{}", credential, {{"X-Request-Id", "forged"}});
             CHECK(answer.response.status == 401);
             CHECK(answer.text("error_code") == "NOT_AUTHENTICATED");
+            CHECK(answer.text("message") == (credential.empty()
+                                                 ? "Authorization: Bearer with a service credential is needed"
+                                                 : "The service credential is not known here"));
             CHECK(answer.header("WWW-Authenticate") == "Bearer realm=\"gatehouse\"");
             CHECK(api.seen_id == "of-the-server");
         }
@@ -416,4 +419,35 @@ TEST_CASE("administration reaches its handlers, and a disabled account's session
     CHECK(answer.body.at("sessions_ended").as_int64() == 1);
     CHECK_FALSE(api.post("/v1/sessions/introspect", token_body(token)).body.at("active").as_bool());
     CHECK(api.ask(web::Method::get, "/v1/users/x", "", api.admin.view()).response.status == 404);
+}
+
+TEST_CASE("the log counts what a change did, and nothing where there is nothing to count") {
+    Api api;
+    static_cast<void>(api.login());
+    static_cast<void>(api.login());
+    // Behind the members that every change has.
+    const auto logged_of = [&](web::Method method, std::string path, std::string body = "") {
+        const auto lines = logged(log::Level::info, [&] {
+            const auto answer = api.ask(method, std::move(path), std::move(body), api.admin.view());
+            CHECK(answer.response.status / 100 == 2);
+        });
+        REQUIRE(lines.size() == 1);
+        const auto& line = lines.front();
+        const auto event = line.substr(line.find(R"("event":)"));
+        const std::string by = R"("by":"admin")";
+        return event.substr(9, event.find('"', 9) - 9) + event.substr(event.find(by) + by.size());
+    };
+    using web::Method;
+    const std::string password = R"({"password":"two herons on a post"})";
+    const std::string grace =
+        R"({"email":"grace@example.org","full_name":"Grace","role":"student","password":"three herons"})";
+    CHECK(logged_of(Method::post, "/v1/users", grace) == "user.created}");
+    CHECK(logged_of(Method::post, "/v1/users/1/disable") == R"(user.disabled,"count":2})");
+    CHECK(logged_of(Method::post, "/v1/users/1/disable") == R"(user.disabled,"count":0})");
+    CHECK(logged_of(Method::post, "/v1/users/1/enable") == "user.enabled}");
+    static_cast<void>(api.login());
+    CHECK(logged_of(Method::post, "/v1/users/1/password", password) == R"(password.changed,"count":1})");
+    CHECK(logged_of(Method::patch, "/v1/users/1", R"({"role":"staff"})") == "user.updated}");
+    CHECK(logged_of(Method::delete_, "/v1/users/1") == R"(user.deleted,"count":0})");
+    CHECK(logged_of(Method::post, "/v1/schema/apply") == R"(schema.applied,"count":0})");
 }

@@ -40,6 +40,15 @@ TEST_CASE("a missing credential is told with the command that makes it") {
                                    "--scopes introspect"});
 }
 
+TEST_CASE("a credential whose file cannot be read, or that is given twice, is not missing as well") {
+    const OptionsRead unreadable(Environment{{"SESSION_CREDENTIAL_FILE", "/nope"}});
+    REQUIRE(unreadable.mistakes.size() == 1);
+    CHECK(unreadable.mistakes.front().starts_with("SESSION_CREDENTIAL_FILE "));
+    const OptionsRead twice({{"SESSION_CREDENTIAL", kCatalogCredential}, {"SESSION_CREDENTIAL_FILE", "/nope"}});
+    CHECK(twice.mistakes ==
+          std::vector<std::string>{"SESSION_CREDENTIAL and SESSION_CREDENTIAL_FILE are both set; keep one"});
+}
+
 TEST_CASE("a copy of the options has all of them") {
     OptionsRead read({{"SESSION_CREDENTIAL", kCatalogCredential}, {"SESSION_URL", "unix:/run/a, unix:/run/b"}});
     read.options.login_connections = 3;
