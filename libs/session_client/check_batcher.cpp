@@ -202,11 +202,11 @@ Task<> SessionClient::CheckBatcher::ask_for(Batch& batch) {
     const Deadline by = batch.latest();
     Secret question(batch.question());
     std::shared_ptr<const Answer> answer;
-    bool asks_another = true;
-    while (asks_another) {
+    for (std::size_t round = 0; round < servers_.size(); ++round) {
         Secret body = servers_.size() > 1 ? Secret(question.view()) : std::move(question);
         auto said = co_await servers_.call(web::Method::post, "/v1/sessions/introspect", std::move(body), caller,
                                            web::Retry::once, by);
+        if (!said && answer) break;  // what the one before said still holds
         if (!said) {
             batch.give_all(refused(std::move(said).error()));
             co_return;
@@ -220,7 +220,8 @@ Task<> SessionClient::CheckBatcher::ask_for(Batch& batch) {
             co_return;
         }
         // It is quick to say that it cannot tell: without this it would be asked first the next time, too.
-        asks_another = std::ranges::all_of(read->items, cannot_tell) && servers_.avoid(said->server);
+        const bool tells_nothing = std::ranges::all_of(read->items, cannot_tell);
+        if (!tells_nothing || !servers_.avoid(said->server)) break;
     }
     const auto& read = answer->read;
     for (std::size_t i = 0; i < places.size(); ++i) {

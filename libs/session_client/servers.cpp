@@ -6,7 +6,7 @@
 #include <tuple>
 
 #include "base/log.hpp"
-#include "base/once_per_second.hpp"
+#include "base/once_per.hpp"
 
 namespace gatehouse::session_client {
 namespace {
@@ -17,7 +17,7 @@ constexpr std::chrono::seconds kAvoid{1};  // a server that could not be reached
 constexpr std::chrono::seconds kRetryAfter{1};
 
 void tell_credential_refused() {
-    static OncePerSecond limit;
+    static OncePer limit;
     if (!limit.pass()) return;
     log::write(log::Level::error, "session_client.credential_refused",
                {{"detail",
@@ -108,13 +108,15 @@ SessionClient::Servers::Choice SessionClient::Servers::choose(const Tried& tried
     });
     const auto good = static_cast<std::ptrdiff_t>(
         std::ranges::count_if(all, [&](std::size_t server) { return !was_tried(server) && !avoided(server); }));
-    return {best, std::max<std::ptrdiff_t>(good, 1)};
+    return {best, good > 0 ? good : std::ssize(servers_) - std::ssize(tried)};
 }
 
 bool SessionClient::Servers::avoid(std::size_t server) noexcept {
     const auto now = std::chrono::steady_clock::now();
-    servers_[server].avoid_until = now + kAvoid;
-    return std::ranges::any_of(servers_, [&](const Server& other) { return now >= other.avoid_until; });
+    const bool has_better = std::ranges::any_of(
+        servers_, [&](const Server& other) { return &other != &servers_[server] && now >= other.avoid_until; });
+    if (has_better) servers_[server].avoid_until = now + kAvoid;
+    return has_better;
 }
 
 void SessionClient::Servers::distrust_connections() noexcept {
@@ -133,24 +135,23 @@ Task<proto::Outcome<SessionClient::Servers::Answer>> SessionClient::Servers::cal
     std::optional<proto::Failure> last;
     Tried tried;
     while (tried.size() < servers_.size() && !by.passed()) {
-        const auto [server, good] = choose(tried);
+        const auto [server, left] = choose(tried);
         tried.push_back(server);
         // What only reads can be asked elsewhere: one server that hangs must not use up the whole wait.
-        const Deadline part = retry == web::Retry::once ? by.within(by.remaining() / good) : by;
+        const Deadline part = retry == web::Retry::once ? by.within(by.remaining() / left) : by;
         auto answer = co_await servers_[server].client->send(request, retry, part);
         if (answer && answer->status == 200) co_return Answer{std::move(answer->body), server};
         bool unknown_there = false;
-        bool cannot_serve = false;
         if (answer) {
             last = refusal_of(*answer);
-            cannot_serve = is_outage(last->code);
-            if (!cannot_serve) break;
+            if (!is_outage(last->code)) break;
+            avoid(server);
         } else {
-            unknown_there = answer.error().code == Errc::unavailable || answer.error().code == Errc::overloaded;
-            cannot_serve = answer.error().code == Errc::unavailable || answer.error().code == Errc::timeout;
+            const Errc code = answer.error().code;
+            unknown_there = code == Errc::unavailable || code == Errc::overloaded;
+            if (code != Errc::overloaded) servers_[server].avoid_until = std::chrono::steady_clock::now() + kAvoid;
             last = away(answer.error());
         }
-        if (cannot_serve) avoid(server);
         if (!unknown_there && retry != web::Retry::once) break;
     }
     if (!last) last = away({Errc::timeout, "no time was left to ask", std::source_location::current()});

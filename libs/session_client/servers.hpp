@@ -29,8 +29,8 @@ public:
     Task<proto::Outcome<Answer>> call(web::Method method, std::string_view target, Secret body, Caller caller,
                                       web::Retry retry, Deadline by);
 
-    // It answers, and quickly, but cannot serve: for a second the others are asked first. False: there is no other one
-    // that should not be avoided.
+    // It answers, and quickly, but cannot serve: for a second the others are asked first. False: all others are avoided
+    // already, perhaps because they do not answer at all, and it is asked as before.
     bool avoid(std::size_t server) noexcept;
     [[nodiscard]] std::size_t size() const noexcept { return servers_.size(); }
 
@@ -47,7 +47,7 @@ private:
     };
     struct Choice {
         std::size_t server;
-        std::ptrdiff_t good;  // it and those that could be asked after it; at least 1
+        std::ptrdiff_t left;  // it and those that could be asked after it; at least 1
     };
     using Tried = boost::container::small_vector<std::size_t, 4>;
     [[nodiscard]] Choice choose(const Tried& tried) const;

@@ -92,14 +92,17 @@ Task<proto::Outcome<void>> SessionClient::revoke(std::vector<Secret> tokens, Cal
 }
 
 Task<proto::Outcome<proto::Health>> SessionClient::health(Caller caller, Deadline by) {
-    while (true) {
+    proto::Outcome<proto::Health> found;
+    for (std::size_t round = 0; round < probes_->size(); ++round) {
         auto said = co_await probes_->call(web::Method::get, "/v1/health", Secret(), caller, web::Retry::once, by);
+        if (!said && round > 0) break;  // how the one before is, is known
         if (!said) co_return std::unexpected(std::move(said).error());
-        auto health = proto::health_from_json(said->body);
+        const auto health = proto::health_from_json(said->body);
         if (!health) co_return std::unexpected(nonsense(health.error()));
-        const bool others = !health->healthy() && probes_->avoid(said->server);
-        if (!others) co_return *health;
+        found = *health;
+        if (health->healthy() || !probes_->avoid(said->server)) break;
     }
+    co_return std::move(found);
 }
 
 }  // namespace gatehouse::session_client

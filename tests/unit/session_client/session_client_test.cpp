@@ -1,3 +1,5 @@
+#include <atomic>
+
 #include "../web/deaf_listener.hpp"
 #include "fake_session.hpp"
 #include "proto/health.hpp"
@@ -195,6 +197,48 @@ TEST_CASE("health is that of a server which can serve, if there is one") {
     CHECK(health({sick.endpoint(), alive.endpoint()}).healthy());
     CHECK(health({sick.endpoint()}) == poor);
     CHECK(health({sick.endpoint(), sick.endpoint()}) == poor);
+}
+
+TEST_CASE("one that cannot tell and one that cuts the connection are asked once each, and what was said holds") {
+    const std::string poor = to_json(proto::Health{proto::Dependency::connected, proto::Dependency::unavailable});
+    FakeSession sick([&](const Received& request) {
+        if (request.text.starts_with("GET /v1/health ")) return FakeSession::ok(poor);
+        auto answer = test::truth(request.checks());
+        for (auto& item : answer.items) item.state = ErrorCode::sessions_unavailable;
+        return FakeSession::ok(to_json(answer));
+    });
+    FakeSession cuts([](const Received&) { return std::string(); });
+    const auto first = GENERATE(true, false);
+    test::Client client(first ? std::vector{sick.endpoint(), cuts.endpoint()}
+                              : std::vector{cuts.endpoint(), sick.endpoint()});
+    const auto check = client.check(new_token());
+    REQUIRE(std::holds_alternative<Unavailable>(check));
+    CHECK(std::get<Unavailable>(check).why.code == ErrorCode::sessions_unavailable);
+    const auto health = gatehouse::test::run_task(client.loop(), client->health({}, Deadline::after(5s)));
+    REQUIRE(health);
+    CHECK(health->database == proto::Dependency::connected);
+    CHECK(sick.received().size() <= 4);
+    CHECK(cuts.received().size() <= 6);  // a read may be asked again on a fresh connection
+}
+
+TEST_CASE("a hiccup of the one that answers sends nobody to the one that hangs") {
+    test::Gate gate;
+    FakeSession hangs([&](const Received&) {
+        gate.wait();
+        return std::string();
+    });
+    std::atomic<bool> hiccup{false};
+    FakeSession alive([&](const Received& request) {
+        if (hiccup) return refusal("503 Service Unavailable", ErrorCode::sessions_unavailable, 1s);
+        return FakeSession::answer_truly(request);
+    });
+    test::Client client({hangs.endpoint(), alive.endpoint()});
+    CHECK(test::says(client.check(new_token(), 400ms)) != "unavailable");  // after half of its time
+    hiccup = true;
+    CHECK(test::says(client.check(new_token(), 400ms)) == "unavailable");
+    hiccup = false;
+    CHECK(test::says(client.check(new_token(), 400ms)) != "unavailable");
+    gate.open();
 }
 
 TEST_CASE("the service's own refusals come back as they are") {
