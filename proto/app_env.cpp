@@ -83,8 +83,8 @@ SecretKeys read_secret_keys(Settings& settings, AppEnv env) {
 UserStoreKind read_user_store(Settings& settings) {
     const bool has_server = settings.is_set("DB_HOST") || settings.is_set("DB_SOCKET");
     const std::string kind = settings.choice("USER_STORE", has_server ? "mysql" : "sqlite", {"sqlite", "mysql"});
-    constexpr std::array<std::string_view, 5> kOfServers{"DB_USER", "DB_PASSWORD", "DB_PASSWORD_FILE", "DB_NAME",
-                                                         "DB_PORT"};
+    // Not DB_PORT, which Kubernetes sets wherever a service is named db.
+    constexpr std::array<std::string_view, 4> kOfServers{"DB_USER", "DB_PASSWORD", "DB_PASSWORD_FILE", "DB_NAME"};
     const auto* set = std::ranges::find_if(kOfServers, [&](std::string_view name) { return settings.is_set(name); });
     if (set != kOfServers.end() && !has_server && !settings.is_set("USER_STORE")) {
         settings.mistake("DB_HOST", "is missing while " + std::string(*set) +

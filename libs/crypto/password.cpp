@@ -19,6 +19,7 @@ namespace gatehouse::crypto {
 namespace {
 
 constexpr std::string_view kArgon2Prefix = "$argon2id$v=19$";
+constexpr std::string_view kParallelism = ",p=1$";  // no other: libsodium's
 constexpr std::size_t kKiB = 1024;
 constexpr std::size_t kSaltBytes = crypto_pwhash_argon2id_SALTBYTES;
 constexpr std::size_t kMostKeyBytes = 64;
@@ -94,8 +95,8 @@ std::optional<HashCost> take_cost(std::string_view& text) noexcept {
 
 std::optional<Argon2> parse_argon2(std::string_view stored) noexcept {
     const auto cost = take_cost(stored);
-    if (!cost || !stored.starts_with(",p=1$")) return std::nullopt;
-    stored.remove_prefix(5);
+    if (!cost || !stored.starts_with(kParallelism)) return std::nullopt;
+    stored.remove_prefix(kParallelism.size());
     const auto dollar = stored.find('$');
     if (dollar == std::string_view::npos) return std::nullopt;
 
@@ -151,7 +152,7 @@ HashInfo inspect_hash(std::string_view stored) noexcept {
 
 std::optional<HashCost> argon2id_cost(std::string_view beginning) noexcept {
     const auto cost = take_cost(beginning);
-    return beginning.empty() ? cost : std::nullopt;
+    return beginning == kParallelism ? cost : std::nullopt;
 }
 
 std::string unknown_argon2id(const HashCost& cost) {

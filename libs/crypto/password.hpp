@@ -34,7 +34,7 @@ inline constexpr unsigned kMaxArgon2Passes = 64;
 // unknown.
 [[nodiscard]] HashInfo inspect_hash(std::string_view stored) noexcept;
 
-// The cost in the text before a stored hash's parallelism: "$argon2id$v=19$m=19456,t=2". Nothing for any other text,
+// The cost in what stands before a stored hash's salt: "$argon2id$v=19$m=19456,t=2,p=1$". Nothing for any other text,
 // and for a cost that a stored hash may not ask for.
 [[nodiscard]] std::optional<HashCost> argon2id_cost(std::string_view beginning) noexcept;
 

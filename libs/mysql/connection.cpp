@@ -156,7 +156,8 @@ Connection::Connection(const Options& options) : patience_(answer_time(options))
     run("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED");
     run(fmt::format("SET SESSION innodb_lock_wait_timeout = {}", kLockWait.count()));
     run("SET SESSION time_zone = '+00:00', autocommit = 1, sql_mode = "
-        "'STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ZERO_DATE,NO_ZERO_IN_DATE,NO_ENGINE_SUBSTITUTION'");
+        // Dates of zero that are there must not fail what only copies them: another program's table may have some.
+        "'STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'");
     run("SET NAMES utf8mb4");
     const bool must_encrypt = options.tls == TlsMode::required || options.tls == TlsMode::verify;
     if (must_encrypt && options.unix_socket.empty() && !encrypted()) {

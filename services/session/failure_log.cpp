@@ -3,7 +3,7 @@
 #include <array>
 
 #include "base/log.hpp"
-#include "base/once_per_second.hpp"
+#include "base/once_per.hpp"
 #include "session/api/api.hpp"
 #include "web/request_ids.hpp"
 
@@ -20,7 +20,7 @@ bool concerns_operator(proto::ErrorCode code) noexcept {
 }  // namespace
 
 void log_failure(const web::Request& request, const proto::Failure& failure) noexcept {
-    static std::array<OncePerSecond, kCodes> limits;
+    static std::array<OncePer, kCodes> limits;
     const proto::ErrorInfo& row = proto::info(failure.code);
     std::int64_t held_back = 0;
     if (row.status == 503 || concerns_operator(failure.code)) {

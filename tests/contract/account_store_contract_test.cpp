@@ -324,6 +324,7 @@ TEMPLATE_TEST_CASE("the mix of hashes is counted by kind and cost", "", GATEHOUS
         accounts.create(std::string(name) + "@example.org", "$argon2id$v=19$m=65536,t=4,p=1" + salt);
     }
     accounts.create("u@example.org", "$argon2id$v=19$m=65536");
+    accounts.create("v@example.org", "$argon2id$v=19$m=65536,t=4,p=4$c2FsdA$aGFzaA");  // is verified by nobody here
     accounts.create("b@example.org", "$2b$12$abcdefghijklmnopqrstuv");
     accounts.create("c@example.org", "$2y$12$abcdefghijklmnopqrstuv");
     accounts.create("d@example.org", "$2a$04$abcdefghijklmnopqrstuv");

@@ -25,7 +25,7 @@ struct AccountSql {
     std::string finish_success;    // attempt_id; only a pending one: both at once. Empty: that takes two statements
     std::string withdraw_attempt;  // attempt_id; only a pending one
     std::string rehash;            // new hash, user_id, verified hash
-    std::string hash_prefixes;     // | what stands before argon2id's ",p=", else the first 7 characters; count
+    std::string hash_prefixes;     // | argon2id's up to ",p=1$", else the first 7 characters; count
     std::string insert_account;    // email, key, full_name, role, password_hash; may sign in
     std::string insert_disabled;   // the same; may not
     std::string account_by_id;     // user_id | ACCOUNT

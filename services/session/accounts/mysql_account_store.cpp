@@ -60,7 +60,7 @@ AccountSql mysql_statements(const UserTable& table) {
         .rehash = sql("UPDATE users SET {hash} = ?, {updated} = " GATEHOUSE_NOW
                       // As bytes: a case-insensitive collation takes one hash for another.
                       " WHERE {id} = ? AND CAST({hash} AS BINARY) = CAST(? AS BINARY)"),
-        .hash_prefixes = sql("SELECT IF({hash} LIKE '$argon2id$%', SUBSTRING_INDEX({hash}, ',p=', 1),"
+        .hash_prefixes = sql("SELECT IF({hash} LIKE '$argon2id$%', SUBSTR({hash}, 1, LOCATE(',p=', {hash}) + 4),"
                              " SUBSTR({hash}, 1, 7)) AS prefix, COUNT(*) AS number FROM"
                              " (SELECT {hash} FROM users ORDER BY {id} DESC LIMIT 200000) AS newest"
                              " GROUP BY prefix ORDER BY number DESC LIMIT 64"),

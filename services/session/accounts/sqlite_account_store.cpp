@@ -40,8 +40,8 @@ AccountSql sqlite_statements() {
         .withdraw_attempt = "DELETE FROM login_attempts WHERE attempt_id = ? AND state = 'pending'",
         .rehash = "UPDATE users SET password_hash = ?, updated_at = now_ms() WHERE user_id = ? AND password_hash = ?",
         .hash_prefixes =
-            "SELECT CASE WHEN password_hash LIKE '$argon2id$%' THEN substr(password_hash, 1, instr(password_hash, "
-            "',p=') - 1)"
+            "SELECT CASE WHEN password_hash LIKE '$argon2id$%'"
+            " THEN substr(password_hash, 1, instr(password_hash, ',p=') + 4)"
             " ELSE substr(password_hash, 1, 7) END, COUNT(*) FROM"
             " (SELECT password_hash FROM users ORDER BY user_id DESC LIMIT 200000)"
             " GROUP BY 1 ORDER BY 2 DESC LIMIT 64",

@@ -10,6 +10,10 @@ namespace {
 constexpr int kLeastCost = 4;
 constexpr int kMostCost = 16;
 
+// What a stranger may make us spend on an address that nobody has; as much as an imported hash may cost.
+constexpr std::size_t kMostMemory = std::size_t{128} << 20;
+constexpr unsigned kMostPasses = 16;
+
 // Real hashes of random 256-bit passwords, which were thrown away. By cost, from kLeastCost on.
 constexpr std::string_view kBcrypt[] = {
     "$2b$04$INVgT5/fvy4dB4o5VF3RHu2SE98NR1SPW8L..BYBWXozM1TQGzkci",
@@ -57,7 +61,8 @@ void Decoys::set_mix(const HashMix& mix) {
     std::int64_t as_configured = 0;
     for (const auto& [cost, count] : argon2id) {
         auto hash = crypto::unknown_argon2id(cost);
-        if (hash == configured_) {
+        const bool too_much = cost.memory_bytes > kMostMemory || cost.passes > kMostPasses;
+        if (hash == configured_ || too_much) {
             as_configured += count;
         } else {
             add(count, std::move(hash));

@@ -76,7 +76,7 @@ TEST_CASE("users are in MySQL if its server is named, by host or by socket, unle
 }
 
 TEST_CASE("what belongs to a database server, without the server's name, is a mistake, not SQLite") {
-    for (const std::string name : {"DB_USER", "DB_PASSWORD", "DB_PASSWORD_FILE", "DB_NAME", "DB_PORT"}) {
+    for (const std::string name : {"DB_USER", "DB_PASSWORD", "DB_PASSWORD_FILE", "DB_NAME"}) {
         Settings read = settings({{name, "hunter2"}});
         static_cast<void>(read_user_store(read));
         CHECK(read.mistakes() ==
@@ -84,6 +84,9 @@ TEST_CASE("what belongs to a database server, without the server's name, is a mi
                                        " is set: name the server (DB_HOST or DB_SOCKET), or say USER_STORE=sqlite"});
         for (const Setting& setting : read.shown()) CHECK(setting.value != "hunter2");
     }
+    Settings in_kubernetes = settings({{"DB_PORT", "tcp://10.1.2.3:5432"}});  // beside a service of that name
+    CHECK(read_user_store(in_kubernetes) == UserStoreKind::sqlite);
+    CHECK(in_kubernetes.mistakes().empty());
 }
 
 TEST_CASE("development does without a key, but production knows that one too") {

@@ -39,13 +39,14 @@ TEST_CASE("texts of an account are UTF-8 and fit their column") {
 
 TEST_CASE("hash prefixes are added up by kind and cost") {
     HashMix mix;
-    add_hashes(mix, "$argon2id$v=19$m=19456,t=2", 3);
-    add_hashes(mix, "$argon2id$v=19$m=64,t=1", 4);
+    add_hashes(mix, "$argon2id$v=19$m=19456,t=2,p=1$", 3);
+    add_hashes(mix, "$argon2id$v=19$m=64,t=1,p=1$", 4);
     add_hashes(mix, "$2b$12$", 2);
     add_hashes(mix, "$2a$10$", 1);
     add_hashes(mix, "$2y$12$", 5);
-    for (const char* other : {"", "$2", "$2b$xx$", "$2b$1", "$1$abcd", "plain", "$argon2", "$argon2id$v=19$m=8,t=2,",
-                              "$argon2id$v=19$m=1,t=2", "$argon2i$v=19$m=64,t=2"})
+    for (const char* other :
+         {"", "$2", "$2b$xx$", "$2b$1", "$1$abcd", "plain", "$argon2", "$argon2id$v=19$m=8,t=2",
+          "$argon2id$v=19$m=64,t=2,p=4$", "$argon2id$v=19$m=1,t=2,p=1$", "$argon2i$v=19$m=64,t=2,p=1$"})
         add_hashes(mix, other, 9);
     CHECK((mix.argon2id_by_cost ==
            std::vector<std::pair<crypto::HashCost, std::int64_t>>{{crypto::HashCost{}, 3}, {{65536, 1}, 4}}));

@@ -78,6 +78,9 @@ TEST_CASE("argon2id decoys have the costs of the accounts, those of new hashes l
     CHECK(std::abs(count[kOld.memory_bytes] - 2000) < 160);
     CHECK(std::abs(count[kImported.memory_bytes] - 1000) < 140);
     CHECK(std::abs(count[kTiny.memory_bytes] - 1000) < 140);
+    constexpr HashCost kHuge{.memory_bytes = std::size_t{256} << 20, .passes = 2};  // no stranger may choose that
+    decoys.set_mix({.argon2id_by_cost = {{kHuge, 100}}, .bcrypt_by_cost = {}});
+    for (int i = 0; i < 20; ++i) CHECK(crypto::inspect_hash(decoys.pick(address(i))).argon2 == kTiny);
     for (const HashCost& cost : {kTiny, kOld, kImported}) {
         const auto hash = crypto::unknown_argon2id(cost);
         CHECK(crypto::inspect_hash(hash).argon2 == cost);
