@@ -8,7 +8,7 @@
 #include <boost/asio/post.hpp>
 
 #include "base/log.hpp"
-#include "base/once_per_second.hpp"
+#include "base/once_per.hpp"
 #include "base/secret.hpp"
 #include "web/error_response.hpp"
 #include "web/request_ids.hpp"
@@ -37,7 +37,7 @@ std::string_view code_of(int status) noexcept {
 
 // On a public port anybody may come with anything: only a server that knows its clients tells of each.
 void log_handshake_failure(const TlsContext& tls, const Peer& peer, const TlsFailure& failure) {
-    static OncePerSecond limit;
+    static OncePer limit;
     const auto level = tls.mutual() ? log::Level::warn : log::Level::debug;
     if (failure.kind == TlsFailure::Kind::lost || !log::writes(level)) return;
     const auto held_back = limit.pass();

@@ -144,12 +144,16 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
         threads[0].tasks.spawn("turn_away", turn_away(threads[0], fd, std::move(answer), Counted(turned_away)));
     }
 
-    void warn_out_of_descriptors() {
+    void warn(AcceptFailure why) {
         constexpr std::chrono::seconds kBetween{10};
         const auto now = std::chrono::steady_clock::now();
         if (last_warning != SteadyTime{} && now - last_warning < kBetween) return;
         last_warning = now;
-        log::warn("server.out_of_descriptors", {{"detail", "raise the limit of open files (ulimit -n)"}});
+        if (why == AcceptFailure::out_of_descriptors) {
+            log::warn("server.out_of_descriptors", {{"detail", "raise the limit of open files (ulimit -n)"}});
+        } else {
+            log::warn("server.accept_refused", {{"detail", "the system forbids accept(): a filter of system calls?"}});
+        }
     }
 
     static Task<> accept(std::shared_ptr<Impl> self, Listener& listener) {
@@ -165,7 +169,7 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
                 } else if (accepted.error() == AcceptFailure::none_waiting) {
                     break;
                 } else {
-                    if (accepted.error() == AcceptFailure::out_of_descriptors) self->warn_out_of_descriptors();
+                    self->warn(accepted.error());
                     pause.expires_after(kDescriptorPause);
                     co_await pause.async_wait(as_values);
                     break;

@@ -1,7 +1,7 @@
 #include "example_catalog/catalog.hpp"
 
 #include "base/log.hpp"
-#include "base/once_per_second.hpp"
+#include "base/once_per.hpp"
 #include "base/text.hpp"
 #include "proto/json.hpp"
 #include "session_client/cookie.hpp"
@@ -56,7 +56,7 @@ web::Response to_response(std::int64_t user_id, const std::vector<Book>& books) 
 }
 
 web::Response refusal(const proto::Failure& failure, const web::Request& request) {
-    static OncePerSecond outage;  // which meets every request
+    static OncePer outage;  // which meets every request
     const auto& row = proto::info(failure.code);
     if (const auto held_back = row.status >= 500 ? outage.pass() : std::nullopt) {
         const Error error{Errc::unavailable, failure.detail, failure.where};

@@ -9,6 +9,7 @@
 #include "base/version.hpp"
 #include "crypto/service_credential.hpp"
 #include "gateway/access_log.hpp"
+#include "gateway/guard/untrusted_proxy.hpp"
 #include "gateway/redirect.hpp"
 #include "gateway/routes.hpp"
 #include "gateway/security_headers.hpp"
@@ -86,7 +87,11 @@ web::ServerOptions App::server_options() {
     options.fixed_headers = security_headers(config_);
     options.tls = tls_;
     options.https_headers = https_headers();
-    options.origin = [this](const web::Request& request) { return config_.proxies.origin_of(request); };
+    options.origin = [this](const web::Request& request) {
+        const web::Origin origin = config_.proxies.origin_of(request);
+        if (!origin.trusted_peer) tell_of_untrusted_proxy(request);
+        return origin;
+    };
     options.observe = [this](const web::Exchange& exchange) {
         metrics_.request(exchange);
         if (config_.access_log) log_access(exchange);

@@ -1,7 +1,7 @@
 #include "gateway/api/api.hpp"
 
 #include "base/log.hpp"
-#include "base/once_per_second.hpp"
+#include "base/once_per.hpp"
 #include "base/text.hpp"
 #include "web/error_response.hpp"
 #include "web/request_ids.hpp"
@@ -11,7 +11,7 @@ namespace {
 
 // An outage meets every request: one line a second says so, with how many were met.
 void log_failure(const proto::Failure& failure, const proto::ErrorInfo& info, const web::Request& request) {
-    static OncePerSecond outage;
+    static OncePer outage;
     const bool ours = failure.code == proto::ErrorCode::internal_error;
     const auto held_back = ours ? 0 : outage.pass();
     if (!held_back) return;

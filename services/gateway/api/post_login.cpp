@@ -77,7 +77,7 @@ std::optional<ErrorCode> refused_outright(const web::Request& request, Services&
     if (!is_json(request)) return ErrorCode::unsupported_media_type;
     if (is_own_request(request, services.config.origins)) return std::nullopt;
     services.metrics.csrf_rejected();
-    log::warn("csrf.rejected", {{"request_id", request.request_id}, {"path", request.path}});
+    log_csrf_rejected(request, services.config.origins);
     return ErrorCode::csrf_rejected;
 }
 

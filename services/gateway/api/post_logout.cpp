@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <span>
 
-#include "base/log.hpp"
 #include "gateway/api/api.hpp"
 #include "web/json_reader.hpp"
 
@@ -40,7 +39,7 @@ Task<ApiResult> post_logout(const web::Request& request, Services& services) {
     auto tokens = tokens_to_end(cookies, former);
     if (!is_intended(request, services, cookies, tokens)) {
         services.metrics.csrf_rejected();
-        log::warn("csrf.rejected", {{"request_id", request.request_id}, {"path", request.path}});
+        log_csrf_rejected(request, services.config.origins);
         co_return proto::refuse(ErrorCode::csrf_rejected);
     }
     if (!tokens.empty()) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/log.hpp"
 #include "base/text.hpp"
 
 namespace gatehouse::gateway {
@@ -30,6 +31,16 @@ bool is_own_request(const web::Request& request, const OriginRules& rules) {
         return origin && is_listed(*origin, rules);
     }
     return !origin || is_ours(*origin, request, rules) || is_listed(*origin, rules);
+}
+
+void log_csrf_rejected(const web::Request& request, const OriginRules& rules) {
+    const bool own = is_own_request(request, rules);
+    log::warn("csrf.rejected", {{"request_id", request.request_id},
+                                {"path", request.path},
+                                {"reason", own ? "no_token" : "other_origin"},
+                                {"origin", request.header("Origin").value_or("")},
+                                {"fetch_site", request.header("Sec-Fetch-Site").value_or("")},
+                                {"expected", own ? std::string_view() : std::string_view(rules.public_origin)}});
 }
 
 std::string_view allowed_origin(const web::Request& request, const OriginRules& rules) {

@@ -19,6 +19,9 @@ struct OriginRules {
 // there, else by Origin; with neither it is no browser's. `Origin: null` is nobody.
 [[nodiscard]] bool is_own_request(const web::Request& request, const OriginRules& rules);
 
+// Says in the log that it was refused as another's doing, and what about it: the origin, or else the session's token.
+void log_csrf_rejected(const web::Request& request, const OriginRules& rules);
+
 // The Origin header if it is one of allowed_origins: the value that CORS answers. Empty otherwise.
 [[nodiscard]] std::string_view allowed_origin(const web::Request& request, const OriginRules& rules);
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/log.hpp"
-#include "base/once_per_second.hpp"
+#include "base/once_per.hpp"
 
 namespace gatehouse::gateway {
 namespace {
@@ -39,7 +39,7 @@ std::vector<std::string> key_of(const boost::asio::ip::address& address) {
 }
 
 void tell_fallback(const Error& error) {
-    static OncePerSecond limit;
+    static OncePer limit;
     const auto held_back = limit.pass();
     if (!held_back) return;
     log::failure("login.shared_limit_away", error, {{"held_back", *held_back}});

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "made_request.hpp"
+#include "support/captured_log.hpp"
 #include "support/catch.hpp"
 
 namespace gatehouse::gateway {
@@ -98,6 +99,21 @@ TEST_CASE("doubled headers are nobody's browser") {
     CHECK_FALSE(is_own_request(made_request({{"Sec-Fetch-Site", "none"}, {"sec-fetch-site", "none"}}), kByHost));
     CHECK_FALSE(is_own_request(
         made_request({{"Origin", "https://gate.example.org"}, {"Origin", "https://evil.example"}}), kByHost));
+}
+
+TEST_CASE("what was refused is logged with what there is to compare") {
+    const auto line = [](std::vector<web::Header> headers) {
+        const auto request = made_request(std::move(headers));
+        const auto lines = gatehouse::test::logged(log::Level::warn, [&] { log_csrf_rejected(request, kByOrigin); });
+        REQUIRE(lines.size() == 1);
+        return lines.front();
+    };
+    CHECK(line({{"Origin", "https://gate.example.com"}, {"Sec-Fetch-Site", "cross-site"}})
+              .contains(R"("reason":"other_origin","origin":"https://gate.example.com","fetch_site":"cross-site",)"
+                        R"("expected":"https://gate.example.org")"));
+    const auto own = line({{"Origin", "https://gate.example.org"}});
+    CHECK(own.contains(R"("reason":"no_token","origin":"https://gate.example.org")"));
+    CHECK_FALSE(own.contains("expected"));
 }
 
 TEST_CASE("CORS answers an allowed origin with itself, and nobody else") {

@@ -1,4 +1,4 @@
-// Lets one log line a second through and counts the others: an outage is told, not repeated for every request.
+// Lets one log line in a time through and counts the others: an outage is told, not repeated for every request.
 #pragma once
 
 #include <atomic>
@@ -8,13 +8,16 @@
 
 namespace gatehouse {
 
-class OncePerSecond {
+class OncePer {
 public:
+    constexpr explicit OncePer(std::chrono::seconds every = std::chrono::seconds(1)) noexcept
+        : every_(std::chrono::steady_clock::duration(every).count()) {}
+
     // How many were held back since the last one that passed; empty: hold this one back too. Thread-safe.
     std::optional<std::int64_t> pass() noexcept {
         const auto now = std::chrono::steady_clock::now().time_since_epoch().count();
         auto next = next_.load(std::memory_order_relaxed);
-        if (now < next || !next_.compare_exchange_strong(next, now + kSecond)) {
+        if (now < next || !next_.compare_exchange_strong(next, now + every_)) {
             held_back_.fetch_add(1, std::memory_order_relaxed);
             return std::nullopt;
         }
@@ -23,7 +26,7 @@ public:
 
 private:
     using Ticks = std::chrono::steady_clock::rep;
-    static constexpr Ticks kSecond = std::chrono::steady_clock::duration(std::chrono::seconds(1)).count();
+    const Ticks every_;
     std::atomic<Ticks> next_{0};
     std::atomic<std::int64_t> held_back_{0};
 };
