@@ -71,7 +71,10 @@ std::string info_value(std::string_view info, std::string_view name) {
 }
 
 // `info`: INFO replication.
-bool is_replica(std::string_view info) { return info_value(info, "role") == "slave"; }
+bool is_replica(std::string_view info) {
+    const auto role = info_value(info, "role");
+    return role == "slave" || role == "replica";
+}
 
 std::unexpected<Error> replica(std::source_location where = std::source_location::current()) {
     return fail(Errc::unavailable, "it is a replica: REDIS_URL must lead to the primary", where);

@@ -24,7 +24,9 @@ Error error_of(std::string_view text) {
 }
 
 bool is_of_replica(const Error& error) noexcept {
-    return error.detail.starts_with("READONLY ") || error.detail.starts_with("MASTERDOWN ");
+    // Redis 6 has a script's own error in the middle: "ERR Error running script … -READONLY You can't write …".
+    return error.detail.starts_with("READONLY ") || error.detail.starts_with("MASTERDOWN ") ||
+           error.detail.contains("-READONLY ");
 }
 
 }  // namespace gatehouse::redis

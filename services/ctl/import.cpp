@@ -158,7 +158,7 @@ private:
     Tally tally_;
 };
 
-// The next line without its line feed. One that is too long is cut off behind kLineBytes + 1 bytes. False: there is
+// The next line without its end. One that is too long is cut off behind kLineBytes + 1 bytes. False: there is
 // none.
 bool take_line(std::istream& in, std::string& line) {
     line.resize(kLineBytes + 2);  // a carriage return, and the NUL that ends it here
@@ -171,14 +171,14 @@ bool take_line(std::istream& in, std::string& line) {
     }
     if (!cut && in.fail()) return false;
     line.resize(cut || in.eof() ? taken : taken - 1);
+    if (!cut && line.ends_with('\r')) line.pop_back();
     return true;
 }
 
 Answer<> read_lines(std::istream& in, Importer& importer) {
     std::string buffer;
     for (std::size_t number = 1; take_line(in, buffer); ++number) {
-        std::string_view line(buffer);
-        if (line.ends_with('\r')) line.remove_suffix(1);
+        const std::string_view line(buffer);
         const bool blank = line.size() <= kLineBytes && line.find_first_not_of(" \t") == line.npos;
         if (blank) continue;
         if (auto added = importer.add(number, line); !added) return added;
