@@ -158,7 +158,8 @@ std::optional<HashCost> argon2id_cost(std::string_view beginning) noexcept {
 std::string unknown_argon2id(const HashCost& cost) {
     // Of a random password, which was thrown away; with another cost it is not even that one's.
     constexpr std::string_view salt_and_key = "NzBjY2MyNGJhMjY4NTU2Nw$mdLP2bq3DIZjPhakmEweE2ERABdoESHgyEh8VzufGNY";
-    return fmt::format("{}m={},t={},p=1${}", kArgon2Prefix, cost.memory_bytes / kKiB, cost.passes, salt_and_key);
+    return fmt::format("{}m={},t={}{}{}", kArgon2Prefix, cost.memory_bytes / kKiB, cost.passes, kParallelism,
+                       salt_and_key);
 }
 
 Result<std::string> hash_password(std::string_view password, const HashCost& cost) {

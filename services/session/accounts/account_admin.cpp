@@ -9,6 +9,7 @@
 #include "base/text.hpp"
 #include "crypto/password.hpp"
 #include "proto/email.hpp"
+#include "session/accounts/account_rules.hpp"
 #include "session/accounts/email_key.hpp"
 #include "session/accounts/password_policy.hpp"
 #include "session/failures.hpp"

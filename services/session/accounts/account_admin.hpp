@@ -39,10 +39,6 @@ struct AccountEdit {
     std::optional<std::string> role;
 };
 
-// Hashes made elsewhere may not cost more than this to verify: a sign-in would take the service's memory.
-inline constexpr std::size_t kImportedMemoryMost = 128u * 1024 * 1024;
-inline constexpr unsigned kImportedPassesMost = 16;
-
 // One per I/O loop, used on its thread only; borrows its parts. Failures carry a sentence for the person who asked:
 // what is wrong, and for a 503 what is committed all the same. Codes of all functions: DATABASE_UNAVAILABLE,
 // SESSIONS_UNAVAILABLE, SERVICE_UNAVAILABLE, INTERNAL_ERROR; further ones are named.

@@ -21,6 +21,10 @@ namespace gatehouse::session {
 [[nodiscard]] Result<void> check(const AccountChange& change);
 [[nodiscard]] Result<void> check_password_hash(std::string_view hash);
 
+// Hashes made elsewhere may not cost more than this to verify: a sign-in would take the service's memory.
+inline constexpr std::size_t kImportedMemoryMost = 128u * 1024 * 1024;
+inline constexpr unsigned kImportedPassesMost = 16;
+
 // Adds `count` hashes that begin with `prefix` ("$argon2id$v=19$m=19456,t=2,p=1$", "$2b$12$"); those of neither kind,
 // and of a cost that may not be verified, are left out.
 void add_hashes(HashMix& mix, std::string_view prefix, std::int64_t count);

@@ -3,16 +3,13 @@
 #include <algorithm>
 
 #include "crypto/digest.hpp"
+#include "session/accounts/account_rules.hpp"
 
 namespace gatehouse::session {
 namespace {
 
 constexpr int kLeastCost = 4;
 constexpr int kMostCost = 16;
-
-// What a stranger may make us spend on an address that nobody has; as much as an imported hash may cost.
-constexpr std::size_t kMostMemory = std::size_t{128} << 20;
-constexpr unsigned kMostPasses = 16;
 
 // Real hashes of random 256-bit passwords, which were thrown away. By cost, from kLeastCost on.
 constexpr std::string_view kBcrypt[] = {
@@ -61,7 +58,8 @@ void Decoys::set_mix(const HashMix& mix) {
     std::int64_t as_configured = 0;
     for (const auto& [cost, count] : argon2id) {
         auto hash = crypto::unknown_argon2id(cost);
-        const bool too_much = cost.memory_bytes > kMostMemory || cost.passes > kMostPasses;
+        // A stranger must not choose more for an address that nobody has than an import may for one of its own.
+        const bool too_much = cost.memory_bytes > kImportedMemoryMost || cost.passes > kImportedPassesMost;
         if (hash == configured_ || too_much) {
             as_configured += count;
         } else {
