@@ -57,6 +57,7 @@ struct Failure {
     std::optional<std::chrono::seconds> retry_after;  // 429 and 503
     std::string detail;
     std::source_location where;
+    std::optional<ErrorCode> answered = std::nullopt;  // what another service said, where `code` says something else
 };
 
 template <class T = void>

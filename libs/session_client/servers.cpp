@@ -4,6 +4,7 @@
 #include <optional>
 #include <ranges>
 #include <tuple>
+#include <utility>
 
 #include "base/log.hpp"
 #include "base/once_per.hpp"
@@ -57,7 +58,7 @@ proto::Failure refusal_of(const web::ClientResponse& response) {
         case ErrorCode::invalid_request:  // also of a port that speaks TLS, to whom does not
             failure->detail = std::string("the session service answered ") + std::string(info(failure->code).name);
             if (!failure->message.empty()) failure->detail += ": " + failure->message;
-            failure->code = ErrorCode::service_unavailable;
+            failure->answered = std::exchange(failure->code, ErrorCode::service_unavailable);
             failure->message.clear();
             failure->retry_after = kRetryAfter;
             break;

@@ -29,18 +29,15 @@ SessionCookie make_cookie(const Config& config) {
     return {config.cookie, crypto::KeyRing(current, fallbacks, "cookie"), crypto::KeyRing(current, fallbacks, "csrf")};
 }
 
-// What to look at, by what was answered. A refusal of our own credential or request comes as a 503 whose detail has the
-// service's code (session_client).
+// What to look at, by what was answered.
 std::string_view advice(const proto::Failure& failure) {
     using proto::ErrorCode;
-    const auto answered = [&](ErrorCode code) {
-        return failure.code == code || failure.detail.contains(proto::info(code).name);
-    };
-    if (answered(ErrorCode::not_authenticated) || answered(ErrorCode::forbidden)) {
+    const auto answered = failure.answered.value_or(failure.code);
+    if (answered == ErrorCode::not_authenticated || answered == ErrorCode::forbidden) {
         return "the session service answers, but does not accept SESSION_CREDENTIAL: compare it with "
                "SERVICE_CREDENTIALS there";
     }
-    if (answered(ErrorCode::not_found)) {
+    if (answered == ErrorCode::not_found) {
         return "what answers at SESSION_URL is something else than the session service: its admin port?";
     }
     return "the session service does not answer yet: is SESSION_URL right?";

@@ -277,6 +277,7 @@ TEST_CASE("a refusal that concerns us and not the person is service_unavailable,
         const auto answer = login(client);
         REQUIRE_FALSE(answer);
         CHECK(answer.error().code == ErrorCode::service_unavailable);
+        CHECK(answer.error().answered == code);
         CHECK(answer.error().message.empty());
         CHECK(answer.error().retry_after == 1s);
         // A check neither: it is not a logout.
