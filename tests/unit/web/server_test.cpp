@@ -296,13 +296,14 @@ TEST_CASE("a server out of descriptors goes on as soon as it has some again") {
         std::vector<std::unique_ptr<RawConnection>> all;
         rlimit limit{64, 64};
         ::setrlimit(RLIMIT_NOFILE, &limit);
-        try {
-            while (true) {
+        bool used_up = false;  // the client is out of descriptors, and so is the server
+        while (!used_up) {
+            try {
                 all.push_back(std::make_unique<RawConnection>(server.endpoint()));
                 all.back()->send(kGet);
+            } catch (const std::runtime_error&) {
+                used_up = true;
             }
-        } catch (const std::runtime_error&) {
-            // the client is out of descriptors, and so is the server
         }
         all.resize(10);
         bool served = true;
